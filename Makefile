@@ -1,0 +1,39 @@
+# Two commands do everything, set-up included: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+NATIVE := $(shell find native CMakeLists.txt -type f)
+
+.PHONY: demo test lint stub asan clean
+
+demo: $(VENV)/.installed
+	$(BIN)/tenprint demo
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m nanobind.stubgen -q -m tenprint._native._kernels -o build/_kernels.pyi
+	diff -u src/tenprint/_native/_kernels.pyi build/_kernels.pyi
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The typed face of the native module, written from its docstrings; run after a change of a binding.
+stub: $(VENV)/.installed
+	$(BIN)/python -m nanobind.stubgen -q -m tenprint._native._kernels -o src/tenprint/_native/_kernels.pyi
+
+$(VENV)/.tools: constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tenprint needs Python 3.11 or later; try make PYTHON=python3.12")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install -c constraints.txt scikit-build-core nanobind cmake ninja
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.tools pyproject.toml $(NATIVE)
+	$(PIP) install --no-build-isolation -c constraints.txt -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build

@@ -1,0 +1,1 @@
+"""tenprint: open-source identification of people by fingerprints and records."""

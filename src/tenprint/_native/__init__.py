@@ -1,0 +1,9 @@
+"""The C++ kernels behind NumPy buffers: GIL released, no policy, chosen at run time.
+
+Every kernel has one translation unit per instruction set; `set_level` forces a lower one (tests
+compare all of them with a slow oracle).
+"""
+
+from tenprint._native._kernels import best_level, level, set_level
+
+__all__ = ["best_level", "level", "set_level"]

@@ -1,0 +1,4 @@
+"""REST: the service's HTTP interface.
+
+Nothing is built here yet; it exports no names.
+"""

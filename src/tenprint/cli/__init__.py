@@ -1,0 +1,1 @@
+"""The command line: thin, reads settings and wires the rooms together."""

@@ -1,0 +1,4 @@
+"""Web pages for examiners and operators.
+
+Nothing is built here yet; it exports no names.
+"""

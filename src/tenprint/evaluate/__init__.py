@@ -1,0 +1,1 @@
+"""Accuracy and speed protocols and their reports."""

@@ -1,0 +1,1 @@
+"""Image to template: quality, minutiae, and the trace of every stage."""

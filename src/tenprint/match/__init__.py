@@ -1,0 +1,1 @@
+"""Template against template: a calibrated score, its explanation, fusion over fingers."""

@@ -1,0 +1,1 @@
+"""The one truth: engine, migrations, template and image tables, the change feed."""

@@ -1,0 +1,1 @@
+"""Fictitious prints and people, seeded; nobody's fingers."""
