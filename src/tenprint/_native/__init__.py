@@ -4,6 +4,6 @@ Every kernel has one translation unit per instruction set; `set_level` forces a 
 compare all of them with a slow oracle).
 """
 
-from tenprint._native._kernels import best_level, level, set_level
+from tenprint._native._kernels import LeaderNetwork, best_level, has_avx512_bf16, level, set_level
 
-__all__ = ["best_level", "level", "set_level"]
+__all__ = ["LeaderNetwork", "best_level", "has_avx512_bf16", "level", "set_level"]
