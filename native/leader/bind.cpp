@@ -21,7 +21,7 @@ using FloatArray = nb::ndarray<const float, nb::c_contig, nb::device::cpu>;
 using Image = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Table = nb::ndarray<nb::numpy, float, nb::ndim<2>>;
 
-std::unique_ptr<Network> make(const nb::dict& arrays, bool bfloat16) {
+std::unique_ptr<Network> make(const nb::typed<nb::dict, nb::str, FloatArray>& arrays, bool bfloat16) {
   tenprint::leader::Tensors tensors;
   for (const auto& [name, value] : arrays) {
     const auto array = nb::cast<FloatArray>(value);

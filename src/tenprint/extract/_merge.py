@@ -54,8 +54,13 @@ def merge(weights: Tensors) -> Tensors:
     return {name: np.ascontiguousarray(value, np.float32) for name, value in merged.items()}
 
 
-def _norm(merged: dict[str, NDArray[np.float64]], double: dict[str, NDArray[np.float64]], name: str) -> None:
-    merged[f"{name}.scale"], merged[f"{name}.shift"] = double[f"{name}_ln/0"], double[f"{name}_ln/1"]
+def _norm(
+    merged: dict[str, NDArray[np.float64]], double: dict[str, NDArray[np.float64]], name: str
+) -> None:
+    merged[f"{name}.scale"], merged[f"{name}.shift"] = (
+        double[f"{name}_ln/0"],
+        double[f"{name}_ln/1"],
+    )
 
 
 def _depthwise(kernel: NDArray[np.float64]) -> NDArray[np.float64]:
