@@ -4,6 +4,26 @@ Every kernel has one translation unit per instruction set; `set_level` forces a 
 compare all of them with a slow oracle).
 """
 
-from tenprint._native._kernels import best_level, level, set_level
+from tenprint._native._kernels import (
+    Curve,
+    MatchModel,
+    PreparedSet,
+    PreparedTemplate,
+    best_level,
+    level,
+    match_explain,
+    match_score,
+    set_level,
+)
 
-__all__ = ["best_level", "level", "set_level"]
+__all__ = [
+    "Curve",
+    "MatchModel",
+    "PreparedSet",
+    "PreparedTemplate",
+    "best_level",
+    "level",
+    "match_explain",
+    "match_score",
+    "set_level",
+]
