@@ -1,0 +1,42 @@
+"""The quality of a template: how likely a mated comparison with it is to succeed, 0-100."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Fewer minutiae than this cannot be told from chance.
+_FEW = 4
+
+#: Sum of confidences at which the curve has risen to 63 %: a good flat print has 30 to 45.
+_TYPICAL = 16.0
+
+
+def template_quality(minutiae: NDArray[Any], foreground_pixels: int) -> tuple[int, str]:
+    """Quality 0-100 and, where it is low, the reason for people.
+
+    Parameters
+    ----------
+    minutiae : ndarray of `MINUTIA_DTYPE`
+        All minutiae found, any confidence.
+    foreground_pixels : int
+        Area of the finger in the image, pixels at 500 ppi.
+
+    Returns
+    -------
+    quality : int
+        100 best; 0 means unusable. Provisional: a saturating sum of the minutiae's confidences.
+    reason : str
+        Empty where nothing is wrong.
+    """
+    if foreground_pixels == 0:
+        return 0, "no finger in the image"
+    sure = minutiae["quality"][minutiae["quality"] >= 50].astype(np.float64) / 100
+    if len(sure) == 0:
+        return 0, "no minutiae found"
+    if len(sure) < _FEW:
+        return 0, f"only {len(sure)} minutiae found"
+    quality = max(1, round(100 * (1 - float(np.exp(-sure.sum() / _TYPICAL)))))
+    return quality, "few minutiae" if quality < 40 else ""
