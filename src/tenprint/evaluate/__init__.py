@@ -1,1 +1,48 @@
-"""Accuracy and speed protocols and their reports."""
+"""Accuracy and speed protocols and their reports.
+
+`evaluate_fvc` runs the protocol of the Fingerprint Verification Competitions over a folder;
+`assess` does the same arithmetic on the scores of any matcher.
+"""
+
+from tenprint.evaluate._bootstrap import FingerScores, bootstrap
+from tenprint.evaluate._cache import TemplateCache
+from tenprint.evaluate._dataset import Database, find_databases, leave_one_out
+from tenprint.evaluate._extraction import ExtractedDatabase, extract_databases
+from tenprint.evaluate._fvc import Failure, FvcReport, Rates, ScoredDatabase, assess
+from tenprint.evaluate._metrics import (
+    OperatingPoints,
+    ScoreTable,
+    equal_error_rate,
+    fnmr_at_fmr,
+    operating_points,
+    rank_one,
+)
+from tenprint.evaluate._progress import Progress
+from tenprint.evaluate._protocol import evaluate_fvc
+from tenprint.evaluate._scoring import score_database, score_pairs
+
+__all__ = [
+    "Database",
+    "ExtractedDatabase",
+    "Failure",
+    "FingerScores",
+    "FvcReport",
+    "OperatingPoints",
+    "Progress",
+    "Rates",
+    "ScoreTable",
+    "ScoredDatabase",
+    "TemplateCache",
+    "assess",
+    "bootstrap",
+    "equal_error_rate",
+    "evaluate_fvc",
+    "extract_databases",
+    "find_databases",
+    "fnmr_at_fmr",
+    "leave_one_out",
+    "operating_points",
+    "rank_one",
+    "score_database",
+    "score_pairs",
+]
