@@ -6,9 +6,11 @@
 
 from tenprint.evaluate._bootstrap import FingerScores, bootstrap
 from tenprint.evaluate._cache import TemplateCache
+from tenprint.evaluate._curves import Calibration, RejectCurve, calibrate, reject_curve
 from tenprint.evaluate._dataset import Database, find_databases, leave_one_out
 from tenprint.evaluate._extraction import ExtractedDatabase, extract_databases
 from tenprint.evaluate._fvc import Failure, FvcReport, Rates, ScoredDatabase, assess
+from tenprint.evaluate._fvc_page import fvc_html, write_fvc_html
 from tenprint.evaluate._metrics import (
     OperatingPoints,
     ScoreTable,
@@ -22,6 +24,7 @@ from tenprint.evaluate._protocol import evaluate_fvc
 from tenprint.evaluate._scoring import score_database, score_pairs
 
 __all__ = [
+    "Calibration",
     "Database",
     "ExtractedDatabase",
     "Failure",
@@ -30,19 +33,24 @@ __all__ = [
     "OperatingPoints",
     "Progress",
     "Rates",
+    "RejectCurve",
     "ScoreTable",
     "ScoredDatabase",
     "TemplateCache",
     "assess",
     "bootstrap",
+    "calibrate",
     "equal_error_rate",
     "evaluate_fvc",
     "extract_databases",
     "find_databases",
     "fnmr_at_fmr",
+    "fvc_html",
     "leave_one_out",
     "operating_points",
     "rank_one",
+    "reject_curve",
     "score_database",
     "score_pairs",
+    "write_fvc_html",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenprint.evaluate._bootstrap import FingerScores, Interval, bootstrap
+from tenprint.evaluate._curves import Calibration, calibrate
 from tenprint.evaluate._dataset import Database
 from tenprint.evaluate._metrics import Floats, OperatingPoints, operating_points
 
@@ -20,6 +21,12 @@ RATES = ("eer", "fmr100", "fmr1000", "zerofmr")
 
 #: Rates of all databases together, one threshold for all.
 POOLED_RATES = ("fnmr_at_fmr_1e-3", "fnmr_at_fmr_1e-4")
+
+#: Stated false-match rates whose observed rate is reported.
+STATED = {"1e-1": 1e-1, "1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4}
+
+#: The key of all databases together among the calibrations.
+POOLED = "pooled"
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,11 @@ class ScoredDatabase:
         """The operating points of this database."""
         return operating_points(self.genuine, self.impostor)
 
+    def pair_quality(self) -> NDArray[np.int64]:
+        """The lower quality of the two prints of each genuine pair."""
+        quality: NDArray[np.int64] = self.quality[self.database.genuine_pairs()].min(axis=1)
+        return quality
+
     def by_finger(self) -> FingerScores:
         """The scores with the fingers they belong to, for the bootstrap."""
         finger = self.database.finger
@@ -84,7 +96,7 @@ class Rates:
 
     def to_json(self) -> dict[str, Any]:
         """Rates and counts, without the intervals."""
-        return {**{name: getattr(self, name) for name in RATES}} | {
+        return {name: getattr(self, name) for name in RATES} | {
             "genuine": self.genuine,
             "impostor": self.impostor,
         }
@@ -105,6 +117,8 @@ class FvcReport:
         FNMR at FMR 1e-3 and 1e-4 over all databases with one threshold.
     intervals : dict of str to (float, float)
         95 % bounds of ``mean_eer`` and of the pooled rates.
+    calibration : dict of str to Calibration
+        Stated against observed false-match rate of each database, and ``"pooled"``.
     rank1 : float
         Share of probes found first in the gallery of all first impressions.
     extract_ms, compare_us : float or None
@@ -119,6 +133,7 @@ class FvcReport:
     mean_eer: float
     pooled: dict[str, float]
     intervals: dict[str, Interval]
+    calibration: dict[str, Calibration]
     rank1: float | None = None
     extract_ms: float | None = None
     compare_us: float | None = None
@@ -140,6 +155,13 @@ class FvcReport:
                     for name, rates in self.databases.items()
                 },
                 **{name: list(bounds) for name, bounds in self.intervals.items()},
+            },
+            "calibration": {
+                name: {
+                    label: dict(zip(("observed", "interval"), curve.at(stated), strict=True))
+                    for label, stated in STATED.items()
+                }
+                for name, curve in self.calibration.items()
             },
             "failures": [vars(failure) for failure in self.failures],
             **self.details,
@@ -208,8 +230,20 @@ def assess(
         mean_eer=values[shared],
         pooled=dict(zip(POOLED_RATES, values[shared + 1 :], strict=True)),
         intervals=dict(zip(("mean_eer", *POOLED_RATES), bounds[shared:], strict=False)),
+        calibration=_calibrations(scored, replicates, seed),
         **found,
     )
+
+
+def _calibrations(
+    scored: Sequence[ScoredDatabase], replicates: int, seed: int
+) -> dict[str, Calibration]:
+    """One of each database, and of all together where there are several."""
+    sets = {each.name: [each.by_finger()] for each in scored}
+    sets[POOLED] = [each.by_finger() for each in scored]
+    return {
+        name: calibrate(scores, replicates=replicates, seed=seed) for name, scores in sets.items()
+    }
 
 
 def _measures(points: list[OperatingPoints], together: OperatingPoints) -> list[float]:

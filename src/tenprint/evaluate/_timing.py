@@ -47,8 +47,9 @@ def measure_timing(
     -------
     dict
         ``read_ms`` (file to 500 ppi image), ``extract_ms`` (image to template),
-        ``extract_wall_ms``, ``compare_us`` and ``compare_mean_us`` (one non-mated comparison in a 1:N search, the
-        probe's preparation included), and the counts; None where nothing could be timed.
+        ``extract_wall_ms``, ``compare_us`` and ``compare_mean_us`` (one non-mated comparison in a
+        1:N search, the probe's preparation included), and the counts; None where nothing could be
+        timed.
     """
     files = [
         (path, ppi.get(each.database.name))
