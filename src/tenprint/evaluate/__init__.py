@@ -22,6 +22,9 @@ from tenprint.evaluate._metrics import (
 from tenprint.evaluate._progress import Progress
 from tenprint.evaluate._protocol import evaluate_fvc
 from tenprint.evaluate._scoring import score_database, score_pairs
+from tenprint.evaluate._speed import LevelSpeed, SpeedReport, SubjectSpeed, measure_speed
+from tenprint.evaluate._speed_page import speed_html, write_speed_html
+from tenprint.evaluate._subjects import Subject, folder_subjects
 
 __all__ = [
     "Calibration",
@@ -30,12 +33,16 @@ __all__ = [
     "Failure",
     "FingerScores",
     "FvcReport",
+    "LevelSpeed",
     "OperatingPoints",
     "Progress",
     "Rates",
     "RejectCurve",
     "ScoreTable",
     "ScoredDatabase",
+    "SpeedReport",
+    "Subject",
+    "SubjectSpeed",
     "TemplateCache",
     "assess",
     "bootstrap",
@@ -45,12 +52,16 @@ __all__ = [
     "extract_databases",
     "find_databases",
     "fnmr_at_fmr",
+    "folder_subjects",
     "fvc_html",
     "leave_one_out",
+    "measure_speed",
     "operating_points",
     "rank_one",
     "reject_curve",
     "score_database",
     "score_pairs",
+    "speed_html",
     "write_fvc_html",
+    "write_speed_html",
 ]

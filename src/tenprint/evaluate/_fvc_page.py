@@ -340,7 +340,6 @@ def _failures(report: FvcReport) -> str:
 
 def _run(report: FvcReport) -> str:
     details = report.details
-    machine = details.get("machine", {})
     timing = details.get("timing", {})
     settings = details.get("settings", {})
     resolutions = ", ".join(f"{name} {ppi:g} ppi" for name, ppi in settings.get("ppi", {}).items())
@@ -355,15 +354,9 @@ def _run(report: FvcReport) -> str:
         "processor time on one thread, work of hidden threads included.",
         html.facts(
             {
-                "command": details.get("command"),
+                **html.machine_facts(details),
                 "data": ", ".join(report.databases),
                 "resolution given": resolutions,
-                "processor": machine.get("cpu"),
-                "cores": machine.get("cores"),
-                "instruction set": machine.get("instruction_set"),
-                "memory": f"{machine['memory_gib']} GiB" if machine.get("memory_gib") else None,
-                "system": machine.get("system"),
-                "Python, NumPy": f"{details.get('python')}, {details.get('numpy')}",
                 "reading an image": time("read_ms", "ms"),
                 "image to template": time("extract_ms", "ms"),
                 "the same, elapsed": time("extract_wall_ms", "ms"),

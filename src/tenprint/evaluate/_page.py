@@ -168,6 +168,24 @@ def facts(entries: Mapping[str, Any]) -> str:
     )
 
 
+def machine_facts(details: Mapping[str, Any]) -> dict[str, Any]:
+    """What `tenprint.evaluate._machine.describe_run` found, named for people."""
+    machine = details.get("machine", {})
+    amx = machine.get("amx")
+    return {
+        "command": details.get("command"),
+        "processor": machine.get("cpu"),
+        "cores": machine.get("cores"),
+        "instruction set": machine.get("instruction_set"),
+        "AMX": None if amx is None else ("present" if amx else "absent"),
+        "memory": f"{machine['memory_gib']} GiB" if machine.get("memory_gib") else None,
+        "system": machine.get("system"),
+        "Python, NumPy": ", ".join(
+            str(details[name]) for name in ("python", "numpy") if name in details
+        ),
+    }
+
+
 def colour(number: int) -> str:
     """CSS classes of the line with this number, from 0."""
     dash = " dash" if number >= COLOURS else ""

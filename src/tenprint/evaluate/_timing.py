@@ -9,31 +9,107 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tenprint.evaluate._extraction import ExtractedDatabase
 from tenprint.evaluate._progress import Progress, Steps
 from tenprint.extract import Extractor
 from tenprint.formats import read_image
 from tenprint.match import TemplateSet
-from tenprint.model import Template
+from tenprint.model import FingerImage, Template
 
 #: How many images and probes are timed, spread evenly over everything.
 TIMED_IMAGES = 24
 TIMED_PROBES = 24
 
-#: Candidates of a timed search: as many as make the clock's steps and the call small.
-TIMED_CANDIDATES = 2000
+#: Templates in the timed gallery, each with its own memory: more than a core's cache holds.
+TIMED_GALLERY = 4000
 
 
-def processor_seconds(work: Callable[[], object]) -> float:
-    """Processor time of one call, seconds, all threads of this process."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+@dataclass(frozen=True)
+class Times:
+    """Seconds each of several pieces of work took."""
+
+    processor: list[float]
+    elapsed: list[float]
+
+    def median(self, factor: float = 1.0) -> float | None:
+        """Median processor time, times `factor`; None if nothing was timed."""
+        return statistics.median(self.processor) * factor if self.processor else None
+
+    def percentile(self, percent: float, factor: float = 1.0) -> float | None:
+        """A percentile of processor time, times `factor`."""
+        return float(np.percentile(self.processor, percent)) * factor if self.processor else None
+
+    def median_elapsed(self, factor: float = 1.0) -> float | None:
+        """Median elapsed time, times `factor`."""
+        return statistics.median(self.elapsed) * factor if self.elapsed else None
+
+
+def time_each(work: Sequence[Callable[[], object]], step: Callable[[], None]) -> Times:
+    """Do and time each piece of work once, in order."""
+    processor, elapsed = [], []
+    for piece in work:
+        start, begin = time.process_time(), time.perf_counter()
+        piece()
+        processor.append(time.process_time() - start)
+        elapsed.append(time.perf_counter() - begin)
+        step()
+    return Times(processor, elapsed)
+
+
+def time_extraction(
+    images: Sequence[FingerImage], *, threads: int = 1, progress: Progress | None = None
+) -> Times:
+    """Image to template, one image after another, after one that is not counted."""
+    extractor = Extractor(threads=threads)
+    if images:
+        extractor.extract(images[0])
+    step = Steps(progress, "time extraction", len(images))
+    return time_each([partial(extractor.extract, image) for image in images], step)
+
+
+def time_comparisons(
+    templates: Sequence[Template],
+    owner: NDArray[np.integer[Any]],
+    *,
+    mated: bool = False,
+    probes: int = TIMED_PROBES,
+    gallery_size: int = TIMED_GALLERY,
+    progress: Progress | None = None,
+) -> list[float]:
+    """Processor seconds of one comparison in a search over a gallery, for some probes.
+
+    The gallery holds every template again and again up to `gallery_size`; each probe is compared
+    with all of its finger (`mated`, never with the same impression) or all of the others, best of
+    three searches, the preparation of the probe included.
+
+    Parameters
+    ----------
+    templates : sequence of Template
+    owner : ndarray of int, shape (templates,)
+        Which finger each template is of.
+    """
+    copies = -(-gallery_size // max(len(templates), 1))
+    gallery = TemplateSet([*templates] * copies)
+    everyone = np.arange(len(templates) * copies)
+    impression = everyone % max(len(templates), 1)
+    chosen = spread(len(templates), probes)
+    step = Steps(progress, "time comparisons", len(chosen))
+    seconds = []
+    for row in chosen:
+        wanted = (owner[impression] == owner[row]) == mated
+        rows = everyone[wanted & (impression != row)]
+        if len(rows):
+            search = partial(gallery.compare, templates[row], rows)
+            seconds.append(min(time_each([search] * 3, lambda: None).processor) / len(rows))
+        step()
+    return seconds
 
 
 def measure_timing(
@@ -48,72 +124,38 @@ def measure_timing(
     dict
         ``read_ms`` (file to 500 ppi image), ``extract_ms`` (image to template),
         ``extract_wall_ms``, ``compare_us`` and ``compare_mean_us`` (one non-mated comparison in a
-        1:N search, the probe's preparation included), and the counts; None where nothing could be
-        timed.
+        1:N search), and the counts; None where nothing could be timed.
     """
-    files = [
-        (path, ppi.get(each.database.name))
-        for each in extracted
-        for path, template in zip(each.database.files, each.templates, strict=True)
+    prints = [
+        (path, ppi.get(each.database.name), template, (number, int(finger)))
+        for number, each in enumerate(extracted)
+        for path, template, finger in zip(
+            each.database.files, each.templates, each.database.finger, strict=True
+        )
         if template is not None
     ]
-    chosen = [files[k] for k in _spread(len(files), TIMED_IMAGES)]
-    step = Steps(progress, "time extraction", len(chosen))
-    extractor = Extractor(threads=1)
-    read, work, wall = [], [], []
-    for path, resolution in chosen:
-        start = time.process_time()
-        image = read_image(path, resolution)
-        read.append(time.process_time() - start)
-        begin = time.perf_counter()
-        work.append(processor_seconds(partial(extractor.extract, image)))
-        wall.append(time.perf_counter() - begin)
-        step()
-    comparison = time_non_mated(extracted, progress)
+    chosen = [prints[k] for k in spread(len(prints), TIMED_IMAGES)]
+    readers = [partial(read_image, path, given) for path, given, _, _ in chosen]
+    reading = time_each(readers, lambda: None)
+    extraction = time_extraction([read() for read in readers], progress=progress)
+    owners = {person: index for index, person in enumerate(dict.fromkeys(p[3] for p in prints))}
+    comparison = time_comparisons(
+        [template for _, _, template, _ in prints],
+        np.array([owners[person] for _, _, _, person in prints]),
+        progress=progress,
+    )
     return {
-        "read_ms": _median(read, 1e3),
-        "extract_ms": _median(work, 1e3),
-        "extract_wall_ms": _median(wall, 1e3),
+        "read_ms": reading.median(1e3),
+        "extract_ms": extraction.median(1e3),
+        "extract_wall_ms": extraction.median_elapsed(1e3),
         "timed_images": len(chosen),
-        "compare_us": _median(comparison, 1e6),
+        "compare_us": statistics.median(comparison) * 1e6 if comparison else None,
         "compare_mean_us": statistics.fmean(comparison) * 1e6 if comparison else None,
         "timed_probes": len(comparison),
     }
 
 
-def time_non_mated(
-    extracted: Sequence[ExtractedDatabase], progress: Progress | None = None
-) -> list[float]:
-    """Seconds a non-mated comparison of some probes, best of three searches each."""
-    owners: list[tuple[int, int]] = []
-    templates: list[Template] = []
-    for number, each in enumerate(extracted):
-        for finger, template in zip(each.database.finger, each.templates, strict=True):
-            if template is not None:
-                owners.append((number, int(finger)))
-                templates.append(template)
-    gallery = TemplateSet(templates)
-    owner = np.array(owners, np.int64).reshape(-1, 2)
-    chosen = _spread(len(templates), TIMED_PROBES)
-    step = Steps(progress, "time comparisons", len(chosen))
-    seconds = []
-    for row in chosen:
-        others = np.flatnonzero((owner != owner[row]).any(axis=1))
-        step()
-        if len(others):
-            rows = np.resize(others, max(TIMED_CANDIDATES, len(others)))
-            best = min(
-                processor_seconds(partial(gallery.compare, templates[row], rows)) for _ in range(3)
-            )
-            seconds.append(best / len(rows))
-    return seconds
-
-
-def _spread(total: int, wanted: int) -> list[int]:
+def spread(total: int, wanted: int) -> list[int]:
     """At most `wanted` of ``range(total)``, evenly spread."""
     count = min(total, wanted)
     return [k * total // count for k in range(count)]
-
-
-def _median(seconds: list[float], factor: float) -> float | None:
-    return statistics.median(seconds) * factor if seconds else None
