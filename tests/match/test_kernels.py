@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.match import oracle
 
 from tenprint import _native
 from tenprint._native import PreparedTemplate, match_explain, match_score
 from tenprint.match._model import calibration
-from tests.match import oracle
 
 MODEL = json.loads(files("tenprint.match").joinpath("model.json").read_text())
 LEVELS = range(_native.best_level() + 1)
