@@ -57,7 +57,7 @@ Table run(const Network& network, const Image& pixels, const Image& cells, float
 
 }  // namespace
 
-void bind_leader(nb::module_& m) {
+void tenprint::leader::bind(nb::module_& m) {
   nb::class_<Network>(m, "LeaderNetwork", "The LEADER minutiae network with packed weights; safe to share between threads.")
       .def(nb::new_(&make), nb::arg("tensors"), nb::arg("bfloat16"),
            "tensors: name to C-contiguous float32 array. ValueError where one is missing or misshapen.")

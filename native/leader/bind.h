@@ -1,4 +1,8 @@
 #pragma once
 #include <nanobind/nanobind.h>
 
-void bind_leader(nanobind::module_& m);
+namespace tenprint::leader {
+
+void bind(nanobind::module_& m);
+
+}  // namespace tenprint::leader

@@ -4,6 +4,30 @@ Every kernel has one translation unit per instruction set; `set_level` forces a 
 compare all of them with a slow oracle).
 """
 
-from tenprint._native._kernels import LeaderNetwork, best_level, has_avx512_bf16, level, set_level
+from tenprint._native._kernels import (
+    Curve,
+    LeaderNetwork,
+    MatchModel,
+    PreparedSet,
+    PreparedTemplate,
+    best_level,
+    has_avx512_bf16,
+    level,
+    match_explain,
+    match_score,
+    set_level,
+)
 
-__all__ = ["LeaderNetwork", "best_level", "has_avx512_bf16", "level", "set_level"]
+__all__ = [
+    "Curve",
+    "LeaderNetwork",
+    "MatchModel",
+    "PreparedSet",
+    "PreparedTemplate",
+    "best_level",
+    "has_avx512_bf16",
+    "level",
+    "match_explain",
+    "match_score",
+    "set_level",
+]

@@ -1,5 +1,6 @@
 """C++ kernels of tenprint; call them through the rooms, not directly."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import numpy
@@ -20,7 +21,7 @@ class LeaderNetwork:
     The LEADER minutiae network with packed weights; safe to share between threads.
     """
 
-    def __init__(self, tensors: dict, bfloat16: bool) -> None:
+    def __init__(self, tensors: dict[str, Annotated[NDArray[numpy.float32], dict(order='C', device='cpu', writable=False)]], bfloat16: bool) -> None:
         """
         tensors: name to C-contiguous float32 array. ValueError where one is missing or misshapen.
         """
@@ -32,3 +33,58 @@ class LeaderNetwork:
 
 def has_avx512_bf16() -> bool:
     """Whether this processor multiplies bfloat16 (AVX-512 BF16)."""
+
+class Curve:
+    """A non-decreasing piecewise linear function."""
+
+    def __init__(self, x: Sequence[float], y: Sequence[float]) -> None: ...
+
+class MatchModel:
+    """The fitted numbers of the matcher."""
+
+    def __init__(self, first_location: Sequence[float], first_spread: Sequence[float], gate: float, first_score: Curve, weights: Sequence[float], second_location: Sequence[float], second_spread: Sequence[float], second_score: Curve, limits: tuple[float, float, float]) -> None: ...
+
+class PreparedTemplate:
+    """
+    A template made ready for matching, from int32 rows (x, y, angle unit, weight percent). Immutable, safe to share between threads.
+    """
+
+    def __init__(self, minutiae: Annotated[NDArray[numpy.int32], dict(shape=(None, 4), order='C', device='cpu', writable=False)]) -> None: ...
+
+    def __len__(self) -> int: ...
+
+    @property
+    def bytes(self) -> int: ...
+
+    def words(self) -> list[list[int]]:
+        """
+        Each minutia's place in the given template and its descriptor, sorted by angle.
+        """
+
+class PreparedSet:
+    """Many prepared templates; thread-safe."""
+
+    def __init__(self) -> None: ...
+
+    def append(self, template: PreparedTemplate) -> int:
+        """Adds a template; its row."""
+
+    def discard(self, row: int) -> None:
+        """Empties a row; it scores 0 from now on."""
+
+    def __len__(self) -> int: ...
+
+    @property
+    def bytes(self) -> int:
+        """Memory held."""
+
+    def compare(self, probe: PreparedTemplate, model: MatchModel, rows: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None) -> Annotated[NDArray[numpy.float32], dict(shape=(None,))]:
+        """One probe against all rows, or those named."""
+
+def match_score(probe: PreparedTemplate, candidate: PreparedTemplate, model: MatchModel) -> float:
+    """Minus log10 FMR of two templates."""
+
+def match_explain(probe: PreparedTemplate, candidate: PreparedTemplate, model: MatchModel) -> object:
+    """
+    Score, whether the second look was taken, pairs (probe, candidate, contribution, distance, angle, similarity), cosine, sine, dx, dy of the motion, and the features.
+    """

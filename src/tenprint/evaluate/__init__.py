@@ -1,1 +1,67 @@
-"""Accuracy and speed protocols and their reports."""
+"""Accuracy and speed protocols and their reports.
+
+`evaluate_fvc` runs the protocol of the Fingerprint Verification Competitions over a folder;
+`assess` does the same arithmetic on the scores of any matcher.
+"""
+
+from tenprint.evaluate._bootstrap import FingerScores, bootstrap
+from tenprint.evaluate._cache import TemplateCache
+from tenprint.evaluate._curves import Calibration, RejectCurve, calibrate, reject_curve
+from tenprint.evaluate._dataset import Database, find_databases, leave_one_out
+from tenprint.evaluate._extraction import ExtractedDatabase, extract_databases
+from tenprint.evaluate._fvc import Failure, FvcReport, Rates, ScoredDatabase, assess
+from tenprint.evaluate._fvc_page import fvc_html, write_fvc_html
+from tenprint.evaluate._metrics import (
+    OperatingPoints,
+    ScoreTable,
+    equal_error_rate,
+    fnmr_at_fmr,
+    operating_points,
+    rank_one,
+)
+from tenprint.evaluate._progress import Progress
+from tenprint.evaluate._protocol import evaluate_fvc
+from tenprint.evaluate._scoring import score_database, score_pairs
+from tenprint.evaluate._speed import LevelSpeed, SpeedReport, SubjectSpeed, measure_speed
+from tenprint.evaluate._speed_page import speed_html, write_speed_html
+from tenprint.evaluate._subjects import Subject, folder_subjects
+
+__all__ = [
+    "Calibration",
+    "Database",
+    "ExtractedDatabase",
+    "Failure",
+    "FingerScores",
+    "FvcReport",
+    "LevelSpeed",
+    "OperatingPoints",
+    "Progress",
+    "Rates",
+    "RejectCurve",
+    "ScoreTable",
+    "ScoredDatabase",
+    "SpeedReport",
+    "Subject",
+    "SubjectSpeed",
+    "TemplateCache",
+    "assess",
+    "bootstrap",
+    "calibrate",
+    "equal_error_rate",
+    "evaluate_fvc",
+    "extract_databases",
+    "find_databases",
+    "fnmr_at_fmr",
+    "folder_subjects",
+    "fvc_html",
+    "leave_one_out",
+    "measure_speed",
+    "operating_points",
+    "rank_one",
+    "reject_curve",
+    "score_database",
+    "score_pairs",
+    "speed_html",
+    "write_fvc_html",
+    "write_speed_html",
+]

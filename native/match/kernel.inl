@@ -1,0 +1,231 @@
+// The body of both looks. Included once by each kernel_*.cpp, which names the instruction set;
+// everything is in an anonymous namespace so that no code leaks from one set to another.
+#include <algorithm>
+#include <cmath>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#include "match/kernel.h"
+
+namespace tenprint::match {
+namespace {
+
+typedef float vf __attribute__((vector_size(64), may_alias));
+typedef int32_t vi __attribute__((vector_size(64), may_alias));
+typedef uint32_t vu __attribute__((vector_size(64), may_alias));
+
+constexpr int kWidestRotation = 64;      // a quarter turn either way between two prints
+constexpr int kRotationSpread = 20;      // between two pairs of one alignment (28 degrees)
+constexpr float kBaseTolerance2 = 49.0f; // squared pixels between two pairs close together ...
+constexpr float kStretch2 = 0.03f;       // ... and growing with their distance (skin stretches)
+constexpr int kRounds = 4;               // power iterations
+
+inline vf load(const float* p) { return *reinterpret_cast<const vf*>(p); }
+inline vi load(const int32_t* p) { return *reinterpret_cast<const vi*>(p); }
+inline void store(float* p, vf v) { *reinterpret_cast<vf*>(p) = v; }
+inline void store(int32_t* p, vi v) { *reinterpret_cast<vi*>(p) = v; }
+inline vf splat(float v) { return v - vf{}; }
+inline vi splat(int32_t v) { return v - vi{}; }
+inline vi lanes() { return vi{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; }
+
+inline int highest(vi v) {
+  v = v > __builtin_shuffle(v, lanes() ^ 8) ? v : __builtin_shuffle(v, lanes() ^ 8);
+  v = v > __builtin_shuffle(v, lanes() ^ 4) ? v : __builtin_shuffle(v, lanes() ^ 4);
+  v = v > __builtin_shuffle(v, lanes() ^ 2) ? v : __builtin_shuffle(v, lanes() ^ 2);
+  v = v > __builtin_shuffle(v, lanes() ^ 1) ? v : __builtin_shuffle(v, lanes() ^ 1);
+  return v[0];
+}
+
+// How many descriptor bits each lane of a block shares with one probe minutia.
+inline vi shared_bits(const Block& block, const uint32_t* words) {
+#if defined(__AVX512VPOPCNTDQ__)
+  __m512i sum = _mm512_setzero_si512();
+  for (int w = 0; w < kWords; ++w)
+    sum = _mm512_add_epi32(
+        sum, _mm512_popcnt_epi32(_mm512_and_si512(_mm512_load_si512(block.bits[w]),
+                                                  _mm512_set1_epi32(static_cast<int>(words[w])))));
+  return reinterpret_cast<vi>(sum);
+#elif defined(__AVX2__)
+  // A nibble table; byte sums reach at most 80, then four bytes are added a lane.
+  const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2,
+                                         1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
+  const __m256i low = _mm256_set1_epi8(15);
+  alignas(64) int32_t counts[kLanes];
+  for (int half = 0; half < 2; ++half) {
+    __m256i sum = _mm256_setzero_si256();
+    for (int w = 0; w < kWords; ++w) {
+      const __m256i v = _mm256_and_si256(
+          _mm256_load_si256(reinterpret_cast<const __m256i*>(block.bits[w] + 8 * half)),
+          _mm256_set1_epi32(static_cast<int>(words[w])));
+      sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table, _mm256_and_si256(v, low)));
+      sum = _mm256_add_epi8(
+          sum, _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi32(v, 4), low)));
+    }
+    const __m256i pairs = _mm256_maddubs_epi16(sum, _mm256_set1_epi8(1));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(counts + 8 * half),
+                       _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+  }
+  return load(counts);
+#else
+  vu sum = {};
+  for (int w = 0; w < kWords; ++w) {
+    vu v = *reinterpret_cast<const vu*>(block.bits[w]) & words[w];
+    v = v - ((v >> 1) & 0x55555555u);
+    v = (v & 0x33333333u) + ((v >> 2) & 0x33333333u);
+    sum += (v + (v >> 4)) & 0x0f0f0f0fu;
+  }
+  sum = (sum & 0x00ff00ffu) + ((sum >> 8) & 0x00ff00ffu);
+  return __builtin_convertvector((sum + (sum >> 16)) & 0xffffu, vi);
+#endif
+}
+
+inline float similarity(const Block& a, int la, const Block& b, int lb) {
+  int shared = 0;
+  for (int w = 0; w < kWords; ++w) shared += __builtin_popcount(a.bits[w][la] & b.bits[w][lb]);
+  return static_cast<float>(2 * shared) / (a.ones[la] + b.ones[lb]);
+}
+
+// Whether a block, whose angles ascend, holds any direction within reach of `angle`.
+inline bool in_reach(const Block& block, int last, int angle) {
+  const int from = block.angle[0], to = block.angle[last];
+  if (angle >= from && angle <= to) return true;
+  return ((from - angle) & (kTurn - 1)) <= kWidestRotation ||
+         ((angle - to) & (kTurn - 1)) <= kWidestRotation;
+}
+
+// For each row of the probe the most similar candidate minutia, as similarity * 65535 << 8 | position.
+inline void best_rows(const Prepared& probe, const Prepared& candidate, int32_t* keys) {
+  const int blocks = candidate.blocks(), last = (candidate.count() - 1) % kLanes;
+  for (int row = 0; row < probe.row_count(); ++row) {
+    const int i = probe.rows()[row];
+    const Block& own = probe.data()[i / kLanes];
+    const int lane = i % kLanes, angle = own.angle[lane];
+    uint32_t words[kWords];
+    for (int w = 0; w < kWords; ++w) words[w] = own.bits[w][lane];
+    const vf ones = splat(own.ones[lane]);
+    vi best = {};
+    for (int b = 0; b < blocks; ++b) {
+      const Block& block = candidate.data()[b];
+      if (!in_reach(block, b + 1 == blocks ? last : kLanes - 1, angle)) continue;
+      const vf twice = __builtin_convertvector(shared_bits(block, words) * 2, vf);
+      const vf alike = twice / (ones + load(block.ones));
+      vi key = (__builtin_convertvector(alike * 65535.0f, vi) << 8) | (lanes() + b * kLanes);
+      key = ((load(block.angle) - (angle - kWidestRotation)) & (kTurn - 1)) <= 2 * kWidestRotation
+                ? key
+                : vi{};
+      best = best > key ? best : key;
+    }
+    keys[row] = highest(best);
+  }
+}
+
+// Keeps the kPairs strongest rows, in row order (a histogram of similarities finds the bound).
+inline int select_pairs(const Prepared& probe, const Prepared& candidate, const int32_t* keys,
+                        Workspace& work) {
+  const int rows = probe.row_count();
+  int bound = 0, room_at_bound = kPairs;
+  if (rows > kPairs) {
+    uint16_t histogram[256] = {};
+    for (int row = 0; row < rows; ++row) ++histogram[keys[row] >> 16];
+    int above = 0;
+    for (bound = 255; bound > 0 && above + histogram[bound] <= kPairs; --bound)
+      above += histogram[bound];
+    room_at_bound = kPairs - above;
+  }
+  int count = 0;
+  for (int row = 0; row < rows; ++row) {
+    if (keys[row] < 256) continue;
+    const int level = keys[row] >> 16;
+    if (level < bound || (level == bound && room_at_bound-- <= 0)) continue;
+    const int i = probe.rows()[row];
+    work.probe[count] = i;
+    work.candidate[count] = keys[row] & 255;
+    work.strength[count] = static_cast<float>(keys[row] >> 8) * (1.0f / 65535.0f);
+    const int j = work.candidate[count];
+    work.rotation[count] = (candidate.data()[j / kLanes].angle[j % kLanes] -
+                            probe.data()[i / kLanes].angle[i % kLanes]) &
+                           (kTurn - 1);
+    ++count;
+  }
+  return count;
+}
+
+// Spectral matching (Leordeanu & Hebert 2005): pairs that agree in rotation and in relative place
+// support each other; the principal eigenvector says which belong together.
+void agree(const Prepared& probe, const Prepared& candidate, Workspace& work) {
+  work.eigenvalue = 0;
+  work.pairs = 0;
+  if (probe.count() < 2 || candidate.count() < 2) return;
+  int32_t keys[kRows];
+  best_rows(probe, candidate, keys);
+  const int count = select_pairs(probe, candidate, keys, work);
+  work.pairs = count;
+  if (count < 2) return;
+
+  alignas(64) float ax[kPairs], ay[kPairs], bx[kPairs], by[kPairs];
+  for (int p = 0; p < kPairs; ++p) {
+    if (p >= count) {
+      ax[p] = ay[p] = bx[p] = by[p] = work.strength[p] = 0;
+      work.candidate[p] = work.probe[p] = -1;
+      work.rotation[p] = 0;
+      continue;
+    }
+    const int i = work.probe[p], j = work.candidate[p];
+    ax[p] = probe.data()[i / kLanes].x[i % kLanes];
+    ay[p] = probe.data()[i / kLanes].y[i % kLanes];
+    bx[p] = candidate.data()[j / kLanes].x[j % kLanes];
+    by[p] = candidate.data()[j / kLanes].y[j % kLanes];
+  }
+  const int vectors = (count + kLanes - 1) / kLanes;
+  vf vote[kPairs / kLanes], next[kPairs / kLanes];
+  for (int v = 0; v < vectors; ++v) vote[v] = load(work.strength + v * kLanes);
+  for (int p = 0; p < count; ++p) {
+    const float cosine = kCos[work.rotation[p]], sine = kSin[work.rotation[p]];
+    for (int v = 0; v < vectors; ++v) {
+      const int at = v * kLanes;
+      const vi turn = ((load(work.rotation + at) - work.rotation[p] + 128) & 255) - 128;
+      const vf turned = __builtin_convertvector(turn, vf);
+      // Turned by the mean of both rotations; series are exact enough for half of 28 degrees.
+      const vf half = turned * 0.01227184630f;
+      const vf square = half * half;
+      const vf small_c = 1.0f - square * 0.5f, small_s = half * (1.0f - square * 0.16666667f);
+      const vf c = cosine * small_c - sine * small_s, s = sine * small_c + cosine * small_s;
+      const vf dx = load(ax + at) - ax[p], dy = load(ay + at) - ay[p];
+      const vf ex = c * dx + s * dy - (load(bx + at) - bx[p]);
+      const vf ey = c * dy - s * dx - (load(by + at) - by[p]);
+      const vf off = (ex * ex + ey * ey) / (kBaseTolerance2 + kStretch2 * (dx * dx + dy * dy));
+      const vf fit = (1.0f - off) * (1.0f - turned * turned * (1.0f / (kRotationSpread * kRotationSpread + 1)));
+      const vi usable = (off < 1.0f) & (turn <= kRotationSpread) & (turn >= -kRotationSpread) &
+                        (load(work.candidate + at) != work.candidate[p]);
+      store(work.compatible[p] + at, usable ? fit : vf{});
+    }
+  }
+  float before = 0, after = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    for (int v = 0; v < vectors; ++v) {
+      store(work.vote + v * kLanes, vote[v]);
+      next[v] = vf{};
+    }
+    for (int p = 0; p < count; ++p)
+      for (int v = 0; v < vectors; ++v) next[v] += work.vote[p] * load(work.compatible[p] + v * kLanes);
+    vf squares = {};
+    for (int v = 0; v < vectors; ++v) {
+      vote[v] = next[v] * load(work.strength + v * kLanes);
+      squares += vote[v] * vote[v];
+    }
+    before = after;
+    after = 0;
+    for (int l = 0; l < kLanes; ++l) after += squares[l];
+  }
+  for (int v = 0; v < vectors; ++v) store(work.vote + v * kLanes, vote[v]);
+  work.eigenvalue = before > 0 ? __builtin_sqrtf(after / before) : 0;
+}
+
+#include "match/align.inl"
+
+}  // namespace
+
+#define TENPRINT_KERNEL {agree, align}
+}  // namespace tenprint::match

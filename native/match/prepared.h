@@ -1,0 +1,72 @@
+// A template made ready for matching: minutiae sorted by angle, in blocks of 16 lanes, each with
+// its local descriptor (a binary minutia cylinder, Cappelli, Ferrara & Maltoni 2010).
+#pragma once
+
+#include <cstdint>
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace tenprint::match {
+
+constexpr int kLanes = 16;
+constexpr int kMaxMinutiae = 255;
+constexpr int kMaxBlocks = (kMaxMinutiae + kLanes - 1) / kLanes;
+constexpr int kWords = 10;       // 52 cells x 6 direction bins = 312 bits
+constexpr int kTurn = 256;       // angle units in a full turn
+constexpr int kRows = 64;        // most minutiae of a probe that look for their like
+
+// Sixteen minutiae, one a lane. Lanes past the end have ones = kNobody, so they resemble nothing.
+struct alignas(64) Block {
+  uint32_t bits[kWords][kLanes];
+  float x[kLanes];
+  float y[kLanes];
+  float weight[kLanes];          // extractor's confidence, 0..1; 0 in lanes past the end
+  float ones[kLanes];            // set bits of the descriptor
+  int32_t angle[kLanes];         // 0..255
+};
+constexpr float kNobody = 1e9f;
+
+// One side of the convex hull: inside where nx * x + ny * y + c >= 0, in pixels.
+struct Edge {
+  float nx, ny, c;
+};
+
+struct Minutia {
+  int x, y, angle, weight_percent;
+};
+
+// Immutable after construction; safe to share between threads.
+class Prepared {
+ public:
+  Prepared(const Minutia* minutiae, int count);
+  int count() const { return count_; }
+  int blocks() const { return (count_ + kLanes - 1) / kLanes; }
+  const Block* data() const { return blocks_.get(); }
+  const Edge* edges() const { return edges_.data(); }
+  int edge_count() const { return static_cast<int>(edges_.size()); }
+  // The minutiae that look for their like when this template is the probe: the kRows surest ones,
+  // as ascending positions.
+  const uint8_t* rows() const { return rows_.data(); }
+  int row_count() const { return static_cast<int>(rows_.size()); }
+  // The position of sorted minutia k in the template as it was given.
+  int original(int k) const { return order_[static_cast<std::size_t>(k)]; }
+  std::size_t bytes() const;
+
+ private:
+  int count_;
+  std::unique_ptr<Block[]> blocks_;
+  std::vector<uint8_t> order_;
+  std::vector<uint8_t> rows_;
+  std::vector<Edge> edges_;
+};
+
+// cos and sin of an angle unit, rounded to 2^-20 so that every C library gives the same table.
+extern const float* const kCos;
+extern const float* const kSin;
+
+// The sides of the convex hull of n points; at most `room` of them are written. Returns how many
+// (0 where the points do not span an area).
+int hull_edges(const float* x, const float* y, int n, Edge* edges, int room);
+
+}  // namespace tenprint::match
