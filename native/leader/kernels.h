@@ -11,8 +11,8 @@ inline constexpr int kTileColumns = 16;
 inline constexpr int kTilePixels = kTileRows * kTileColumns;
 
 // Zeros kept around every map: the widest reach is 6 pixels (attention), and kernels may read a
-// whole tile where only part of it is used.
-inline constexpr int kMargin = 8;
+// whole tile where only part of it is used. A full cache line to the left keeps tiles aligned.
+inline constexpr int kMargin = 8, kMarginLeft = 16;
 
 // Outputs of a matrix product are computed in blocks of this many channels.
 inline constexpr int kBlock = 6;
@@ -77,8 +77,10 @@ struct Kernels {
   // Copies channels as words: pairs of bfloat16 where the kernels use them.
   void (*to_words)(const Map& in, const Map& out, int channels, const Tile&);
   void (*attention)(const Attention&, const Map& words, const Map& in, const Map& out, const Tile&, float* scratch);
-  void (*bottleneck)(const Bottleneck&, const Map& in, const Map& out, bool up, const Tile&, float* scratch);
-  void (*head)(const Head&, const Map& in, const Map& out, const Tile&, float* scratch);
+  // `next` is the tile that probably follows: its input is fetched meanwhile.
+  void (*bottleneck)(const Bottleneck&, const Map& in, const Map& out, bool up, const Tile&, const Tile& next,
+                     float* scratch);
+  void (*head)(const Head&, const Map& in, const Map& out, const Tile&, const Tile& next, float* scratch);
   // Probability map at full resolution from the position head's channels; weights [phase][tap][4].
   void (*position)(const float* weights, float bias, const Map& in, const Map& out, const Tile&);
   // Halves a plane, by the maximum or by the mean.

@@ -4,6 +4,9 @@
 // No standard library here: an inline function of it compiled with AVX-512 could be the copy the
 // linker keeps for everybody.
 
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // GCC 12 on its own AVX-512 header
+#pragma GCC diagnostic ignored "-Wuninitialized"
+
 namespace tenprint::leader {
 namespace {
 
@@ -158,6 +161,14 @@ void depthwise(const float* weights, int channels, const Map& in, const Tile& ti
       V sum[kTileRows];
       for (auto& s : sum) s = set(0.0f);
       const float* from = in.at(c, tile.y - reach, tile.x + column * kWidth - reach);
+      // A tile's rows are short runs in many planes: too short for the processor's own prefetching.
+      if (column == 0 && c + 1 < channels)
+        for (int row = 0; row < kTileRows + K - 1; row++) {
+          const float* next = from + in.plane + static_cast<long>(row) * in.stride;
+          __builtin_prefetch(next);
+          __builtin_prefetch(next + reach);
+          __builtin_prefetch(next + kTileColumns + K - 1);
+        }
       for (int kx = 0; kx < K; kx++) {
         V w[K];
         for (int ky = 0; ky < K; ky++) w[ky] = set(weights[kx * K + ky]);
@@ -312,12 +323,35 @@ void attention(const Attention& a, const Map& words, const Map& in, const Map& o
   put(seen, a.gate.outputs, out, false, tile);
 }
 
+// Asks for the input of the next tile, a little with every block of the current one: the rows of a
+// tile are short runs in many planes, too short for the processor's own prefetching.
+struct Ahead {
+  const Map& map;
+  const Tile& tile;
+  int channels, channel = 0;
+
+  void step() {
+    // As many channels as outputs (4 a channel) need for all to be fetched by the end.
+    for (int i = 0; i < 2 && channel < channels; i++, channel++)
+      for (int row = -3; row < kTileRows + 3; row++) {
+        const float* line = map.at(channel, tile.y + row, tile.x);
+        __builtin_prefetch(line, 0, 2);
+        __builtin_prefetch(line + kTileColumns, 0, 2);
+      }
+  }
+};
+
 // Returns where in scratch the result lies.
-float* bottleneck_block(const Bottleneck& b, const Map& in, const Tile& tile, float* scratch) {
+float* bottleneck_block(const Bottleneck& b, const Map& in, const Tile& tile, const Tile& next, float* scratch) {
   float* hidden = scratch + b.channels * kTilePixels;
   depthwise<7>(b.depthwise, b.channels, in, tile, scratch);
   normalise(scratch, b.channels);
-  multiply(b.expand, Dense<true>{scratch, b.expand.words}, TakeGelu{hidden});
+  Ahead ahead{in, next, b.channels};
+  auto expand = [&](auto& sum, int vector, const float*& weights) {
+    if (vector == 0) ahead.step();
+    Dense<true>{scratch, b.expand.words}(sum, vector, weights);
+  };
+  multiply(b.expand, expand, TakeGelu{hidden});
   float* result = hidden + b.expand.outputs * kTilePixels;
   auto both = [&](auto& sum, int vector, const float*& weights) {
     Mapped<false>{in, tile, b.reduce.floats, 0, 0}(sum, vector, weights);
@@ -327,12 +361,13 @@ float* bottleneck_block(const Bottleneck& b, const Map& in, const Tile& tile, fl
   return result;
 }
 
-void bottleneck(const Bottleneck& b, const Map& in, const Map& out, bool up, const Tile& tile, float* scratch) {
-  put(bottleneck_block(b, in, tile, scratch), b.reduce.outputs, out, up, tile);
+void bottleneck(const Bottleneck& b, const Map& in, const Map& out, bool up, const Tile& tile, const Tile& next,
+                float* scratch) {
+  put(bottleneck_block(b, in, tile, next, scratch), b.reduce.outputs, out, up, tile);
 }
 
-void head(const Head& h, const Map& in, const Map& out, const Tile& tile, float* scratch) {
-  float* four = bottleneck_block(h.bottleneck, in, tile, scratch);
+void head(const Head& h, const Map& in, const Map& out, const Tile& tile, const Tile& next, float* scratch) {
+  float* four = bottleneck_block(h.bottleneck, in, tile, next, scratch);
   for (int vector = 0; vector < kPerTile; vector++) {
     float* p = four + vector * kWidth;
     const Moments m = moments(p, 4);

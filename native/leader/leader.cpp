@@ -130,10 +130,10 @@ class Run {
     encode_context(worker);
     attend(worker);
     refine(worker);
-    each(worker, tiles_[1], [&](const Tile& t, float* s) {
-      k_.head(net_.heads_[0], m_.refine[1], m_.heads[0], t, s);
+    each(worker, tiles_[1], [&](const Tile& t, const Tile& next, float* s) {
+      k_.head(net_.heads_[0], m_.refine[1], m_.heads[0], t, next, s);
     });
-    each(worker, tiles_[1], [&](const Tile& t, float*) {
+    each(worker, tiles_[1], [&](const Tile& t, const Tile&, float*) {
       k_.position(net_.position_.data(), net_.position_.back(), m_.heads[0], m_.position, t);
     });
     each_index(worker, (m_.height + kBand - 1) / kBand, [&](int band, float*) { smooth(band); });
@@ -165,7 +165,9 @@ class Run {
 
   template <class Work>
   void each(Worker& worker, const std::vector<Tile>& tiles, Work&& work) {
-    each_index(worker, static_cast<int>(tiles.size()), [&](int i, float* scratch) { work(tiles[i], scratch); });
+    each_index(worker, static_cast<int>(tiles.size()), [&](int i, float* scratch) {
+      work(tiles[i], tiles[std::min(static_cast<std::size_t>(i) + 1, tiles.size() - 1)], scratch);
+    });
   }
 
   void load_image(Worker& worker) {
@@ -188,27 +190,27 @@ class Run {
   }
 
   void encode_context(Worker& worker) {
-    each(worker, tiles_[1], [&](const Tile& t, float* s) {
+    each(worker, tiles_[1], [&](const Tile& t, const Tile&, float* s) {
       k_.stem(net_.stem_[0], m_.image, m_.stem, t, s);
       k_.stem(net_.stem_[1], m_.image, from_channel(m_.features, 32), t, s);
     });
     for (int i = 0; i < 4; i++) {
       const Map& in = i ? m_.context_in[i + 1] : m_.stem;
       const Map skip = from_channel(m_.context[i + 1], kDecodeOut[i]);
-      each(worker, tiles_[i + 1], [&](const Tile& t, float* s) { k_.separable(net_.encode_[i], in, skip, false, t, s); });
+      each(worker, tiles_[i + 1], [&](const Tile& t, const Tile&, float* s) { k_.separable(net_.encode_[i], in, skip, false, t, s); });
       halve(worker, skip, m_.context_in[i + 2], kEncodeOut[i], i + 2);
     }
     for (int i = 3; i >= 0; i--) {
       const Map& in = i == 3 ? m_.context_in[5] : m_.context[i + 2];
-      each(worker, tiles_[i + 2], [&](const Tile& t, float* s) { k_.separable(net_.decode_[i], in, m_.context[i + 1], true, t, s); });
+      each(worker, tiles_[i + 2], [&](const Tile& t, const Tile&, float* s) { k_.separable(net_.decode_[i], in, m_.context[i + 1], true, t, s); });
     }
   }
 
   void attend(Worker& worker) {
     if (k_.bfloat16)
-      each(worker, tiles_[1], [&](const Tile& t, float*) { k_.to_words(m_.context[1], m_.words, 32, t); });
+      each(worker, tiles_[1], [&](const Tile& t, const Tile&, float*) { k_.to_words(m_.context[1], m_.words, 32, t); });
     const Map& words = k_.bfloat16 ? m_.words : m_.context[1];
-    each(worker, tiles_[1], [&](const Tile& t, float* s) {
+    each(worker, tiles_[1], [&](const Tile& t, const Tile&, float* s) {
       k_.attention(net_.attention_, words, m_.context[1], m_.features, t, s);
     });
   }
@@ -217,12 +219,16 @@ class Run {
     for (int i = 0; i < 4; i++) {
       const Map& in = i ? m_.refine_in[i + 1] : m_.features;
       const Map skip = from_channel(m_.refine[i + 1], kRestoreOut[i]);
-      each(worker, tiles_[i + 1], [&](const Tile& t, float* s) { k_.bottleneck(net_.refine_[i], in, skip, false, t, s); });
+      each(worker, tiles_[i + 1], [&](const Tile& t, const Tile& next, float* s) {
+        k_.bottleneck(net_.refine_[i], in, skip, false, t, next, s);
+      });
       halve(worker, skip, m_.refine_in[i + 2], kRefineOut[i], i + 2);
     }
     for (int i = 3; i >= 0; i--) {
       const Map& in = i == 3 ? m_.refine_in[5] : m_.refine[i + 2];
-      each(worker, tiles_[i + 2], [&](const Tile& t, float* s) { k_.bottleneck(net_.restore_[i], in, m_.refine[i + 1], true, t, s); });
+      each(worker, tiles_[i + 2], [&](const Tile& t, const Tile& next, float* s) {
+        k_.bottleneck(net_.restore_[i], in, m_.refine[i + 1], true, t, next, s);
+      });
     }
   }
 
@@ -288,7 +294,7 @@ void Run::describe(std::vector<Peak>& peaks, int) {
     const int top = std::max(peak.row / 2 - 1, 0), bottom = std::min(peak.row / 2 + 1, m_.height / 2 - 1);
     const int left = std::max(peak.column / 2 - 1, 0), right = std::min(peak.column / 2 + 1, m_.width / 2 - 1);
     const Tile tile{top, left, bottom - top + 1, right - left + 1};
-    for (int i : {1, 2}) k_.head(net_.heads_[i], m_.refine[1], m_.heads[i], tile, worker.scratch.get());
+    for (int i : {1, 2}) k_.head(net_.heads_[i], m_.refine[1], m_.heads[i], tile, tile, worker.scratch.get());
     peak.cosine = convolve(m_.heads[1], peak, net_.direction_, 2, 0);
     peak.sine = convolve(m_.heads[1], peak, net_.direction_, 2, 1);
     peak.ending = 1 / (1 + std::exp(-convolve(m_.heads[2], peak, net_.kind_, 1, 0)));

@@ -4,6 +4,10 @@
 #include <cstring>
 #include <new>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 namespace tenprint::leader {
 
 Maps::Maps(int h, int w) : height(h), width(w) {
@@ -26,7 +30,7 @@ Maps::Maps(int h, int w) : height(h), width(w) {
     const int columns = m.columns_halved ? width / 2 : width >> m.level;
     // To the right there is room for a whole tile that starts at the last pixel; an odd number of
     // cache lines a row keeps the rows of a tile in different sets.
-    int stride = (kMargin + columns + kTileColumns + kMargin + 15) / 16 * 16;
+    int stride = (kMarginLeft + columns + kTileColumns + kMargin + 15) / 16 * 16;
     if (stride / 16 % 2 == 0) stride += 16;
     const long rows = kMargin + (height >> m.level) + kTileRows + kMargin;
     m.map->stride = stride;
@@ -34,12 +38,16 @@ Maps::Maps(int h, int w) : height(h), width(w) {
     return m.map->plane * m.channels;
   };
   for (const auto& m : wanted) size_ += static_cast<std::size_t>(shape(m));
-  size_ = (size_ + 15) / 16 * 16;
-  memory_.reset(static_cast<float*>(std::aligned_alloc(64, size_ * sizeof(float))));
+  constexpr std::size_t kHuge = 1 << 21;  // a tile touches hundreds of small pages
+  const std::size_t bytes = (size_ * sizeof(float) + kHuge - 1) / kHuge * kHuge;
+  memory_.reset(static_cast<float*>(std::aligned_alloc(kHuge, bytes)));
   if (!memory_) throw std::bad_alloc();
+#if defined(__linux__)
+  madvise(memory_.get(), bytes, MADV_HUGEPAGE);  // a wish; without it only slower
+#endif
   float* at = memory_.get();
   for (const auto& m : wanted) {
-    m.map->origin = at + kMargin * m.map->stride + kMargin;
+    m.map->origin = at + kMargin * m.map->stride + kMarginLeft;
     at += shape(m);
   }
 }

@@ -40,7 +40,7 @@ def finger_cells(padded: NDArray[np.uint8]) -> NDArray[np.uint8]:
     inked &= _neighbours(inked) >= 3
     near = _neighbours(inked) > 0
     rows, columns = height // CELL, width // CELL
-    cells: NDArray[np.bool_] = near.reshape(rows, 2, columns, 2).any(axis=(1, 3))
+    cells = np.asarray(near.reshape(rows, 2, columns, 2).any(axis=(1, 3)))
     return cells.astype(np.uint8)
 
 
