@@ -3,6 +3,7 @@
 #include <nanobind/stl/string.h>
 
 #include "cpu/cpu.h"
+#include "leader/bind.h"
 #include "match/bind.h"
 
 namespace nb = nanobind;
@@ -15,5 +16,6 @@ NB_MODULE(_kernels, m) {
         "The best instruction set of this processor.");
   m.def("set_level", [](int wanted) { tenprint::set_level(static_cast<tenprint::Level>(wanted)); },
         nb::arg("level"), "Use this instruction set from now on (tests); ValueError if absent.");
+  tenprint::leader::bind(m);
   tenprint::match::bind(m);
 }

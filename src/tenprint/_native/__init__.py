@@ -6,10 +6,12 @@ compare all of them with a slow oracle).
 
 from tenprint._native._kernels import (
     Curve,
+    LeaderNetwork,
     MatchModel,
     PreparedSet,
     PreparedTemplate,
     best_level,
+    has_avx512_bf16,
     level,
     match_explain,
     match_score,
@@ -18,10 +20,12 @@ from tenprint._native._kernels import (
 
 __all__ = [
     "Curve",
+    "LeaderNetwork",
     "MatchModel",
     "PreparedSet",
     "PreparedTemplate",
     "best_level",
+    "has_avx512_bf16",
     "level",
     "match_explain",
     "match_score",

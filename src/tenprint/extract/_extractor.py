@@ -3,24 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 
-from tenprint.extract._leader_onnx import OnnxNetwork
-from tenprint.extract._minutiae import peaks, to_minutiae
+from tenprint._native import LeaderNetwork
+from tenprint.extract._cells import CELL, finger_cells, pad
+from tenprint.extract._minutiae import MIN_PROBABILITY, to_minutiae
+from tenprint.extract._network import Precision, load_network
 from tenprint.extract._quality import template_quality
 from tenprint.extract.trace import Trace
-from tenprint.model import MAX_EXTENT, Finger, FingerImage, ImageSizeError, Impression, Template
+from tenprint.model import (
+    MAX_EXTENT,
+    MAX_MINUTIAE,
+    Finger,
+    FingerImage,
+    ImageSizeError,
+    Impression,
+    Template,
+    make_minutiae,
+)
 
-#: The network halves its input five times.
-_MULTIPLE = 32
+#: Smaller images (1.6 mm) hold no fingerprint: quality 0.
+MIN_EXTENT = 32
 
 
 class Extractor:
-    """Extracts templates with the LEADER network. Safe to share between threads."""
+    """Extracts templates with the LEADER network.
 
-    def __init__(self, threads: int = 1) -> None:
-        self._network = OnnxNetwork(threads)
+    Method: R. Cappelli, "LEADER: lightweight end-to-end attention-gated dual encoder-decoder",
+    weights from the ``pyfing`` package. Safe to share between threads; the network is loaded at the
+    first use, once per process.
+
+    Parameters
+    ----------
+    threads : int
+        How many threads work on one image.
+    precision : str
+        ``auto``, ``float32`` or ``bfloat16``, see `Precision`.
+
+    Raises
+    ------
+    ValueError
+        If `threads` is below 1 or `precision` unknown.
+    """
+
+    def __init__(self, threads: int = 1, precision: str = "auto") -> None:
+        if threads < 1:
+            raise ValueError(f"threads is {threads}, it must be at least 1")
+        self.threads = threads
+        self.precision = Precision(precision)
+
+    @cached_property
+    def _network(self) -> LeaderNetwork:
+        return load_network(self.precision)
 
     def extract(
         self,
@@ -30,27 +66,68 @@ class Extractor:
         impression: Impression = Impression.LIVE_SCAN_PLAIN,
         trace: Trace | None = None,
     ) -> Template:
-        """The template of one image of one finger."""
-        trace = trace or Trace()
+        """The template of one image of one finger.
+
+        Parameters
+        ----------
+        image : FingerImage
+            Grey, dark ridges, 500 ppi, at most 4,095 pixels a side.
+        finger, impression
+            Kept in the template.
+        trace : Trace, optional
+            Receives ``image`` (uint8 (H, W)), ``foreground`` (bool (H, W), the part that the
+            network looked at), ``position`` (float32 (H, W), probability of a minutia) and
+            ``minutiae``.
+
+        Returns
+        -------
+        Template
+            At most 255 minutiae of at least 30 % confidence, best first. Quality 0 and a reason
+            where the image holds no usable finger or is below 32 pixels a side.
+
+        Raises
+        ------
+        ImageSizeError
+            If a side is 0 or above 4,095 pixels.
+        NetworkWeightsError
+            If the network's weights are missing or not the expected ones.
+        """
+        trace = Trace() if trace is None else trace
         pixels = image.pixels
         height, width = pixels.shape
         if not (1 <= height <= MAX_EXTENT and 1 <= width <= MAX_EXTENT):
-            raise ImageSizeError(source=image.source)
+            raise ImageSizeError(
+                f"The image is {width}x{height} pixels at 500 ppi, not 1 to {MAX_EXTENT} a side.",
+                source=image.source,
+            )
         trace.record("image", pixels)
-        top, left = -height % _MULTIPLE // 2, -width % _MULTIPLE // 2
-        padding = ((top, -height % _MULTIPLE - top), (left, -width % _MULTIPLE - left))
-        padded = np.pad(pixels, padding, constant_values=pixels[0, 0])
+        if min(height, width) < MIN_EXTENT:
+            reason = f"the image is only {width}x{height} pixels"
+            return Template(make_minutiae([], [], []), width, height, 0, finger, impression, reason)
+
+        padded, top, left = pad(pixels)
+        cells = finger_cells(padded)
         window = (slice(top, top + height), slice(left, left + width))
-        position, direction, ending = (m[window] for m in self._network.run(padded))
-        trace.record("position", position)
-        rows, columns, probability = peaks(position)
-        minutiae = to_minutiae(
-            *(rows, columns, probability), direction[rows, columns], ending[rows, columns]
+        finger_area = np.kron(cells, np.ones((CELL, CELL), np.uint8))[window].astype(bool)
+        trace.record("foreground", finger_area)
+
+        position = np.zeros(padded.shape, np.float32)
+        peaks = self._network.run(
+            padded, cells, MIN_PROBABILITY, MAX_MINUTIAE, self.threads, position
         )
+        trace.record("position", position[window])
+
+        minutiae = to_minutiae(peaks, top, left, height, width)
         trace.record("minutiae", minutiae)
-        quality, reason = template_quality(minutiae, pixels.size)
+        quality, reason = template_quality(minutiae, int(finger_area.sum()))
         return Template(minutiae, width, height, quality, finger, impression, reason)
 
-    def extract_batch(self, images: Iterable[FingerImage]) -> list[Template]:
-        """The templates of several images."""
-        return [self.extract(image) for image in images]
+    def extract_batch(
+        self,
+        images: Iterable[FingerImage],
+        *,
+        finger: Finger = Finger.UNKNOWN,
+        impression: Impression = Impression.LIVE_SCAN_PLAIN,
+    ) -> list[Template]:
+        """The templates of several images, in their order; see `extract`."""
+        return [self.extract(image, finger=finger, impression=impression) for image in images]
