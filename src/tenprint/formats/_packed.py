@@ -95,29 +95,31 @@ def unpack(data: bytes) -> Template:
     return template
 
 
-def unpack_from(data: bytes, start: int) -> tuple[Template, int]:
+def unpack_from(data: bytes, start: int, source: str = "tenprint template") -> tuple[Template, int]:
     """One template of several packed one after the other, and where the next would start."""
     if data[start : start + 3] != MAGIC:
-        raise _damaged("These bytes are not a tenprint template.", start)
+        raise _damaged("These bytes are not a tenprint template.", start, source)
     if len(data) < start + _HEADER.size + _CRC.size:
-        raise _damaged("The record is cut off in its header.", len(data))
+        raise _damaged("The record is cut off in its header.", len(data), source)
     _, version, width, height, quality, finger, impression, count, reason_size = (
         _HEADER.unpack_from(data, start)
     )
     if version != VERSION:
         raise TemplateFormatError(
             f"The template is of version {version}; this tenprint reads version {VERSION}.",
-            source="tenprint template",
+            source=source,
             field=f"byte {start + 3}",
             remedy="Read it with a newer tenprint." if version > VERSION else "It is damaged.",
         )
     at = start + _HEADER.size
     stop = at + 5 * count + (count + 7) // 8 + reason_size
     if len(data) < stop + _CRC.size:
-        raise _damaged(f"The record is cut off: {stop + _CRC.size - start} bytes stated.", start)
+        raise _damaged(
+            f"The record is cut off: {stop + _CRC.size - start} bytes stated.", start, source
+        )
     body = data[start:stop]
     if _CRC.unpack_from(data, stop)[0] != zlib.crc32(body):
-        raise _damaged("The checksum is wrong: the record was changed or damaged.", stop)
+        raise _damaged("The checksum is wrong: the record was changed or damaged.", stop, source)
     minutiae = _minutiae(np.frombuffer(data, np.uint8, stop - at - reason_size, at), count)
     try:
         template = Template(
@@ -132,7 +134,7 @@ def unpack_from(data: bytes, start: int) -> tuple[Template, int]:
     except TemplateError:
         raise
     except ValueError as cause:
-        raise _damaged(f"A field is impossible ({cause}).", start) from cause
+        raise _damaged(f"A field is impossible ({cause}).", start, source) from cause
     return template, stop + _CRC.size
 
 
@@ -151,10 +153,10 @@ def _minutiae(planes: NDArray[np.uint8], count: int) -> NDArray[Any]:
     return minutiae
 
 
-def _damaged(message: str, offset: int) -> TemplateFormatError:
+def _damaged(message: str, offset: int, source: str = "tenprint template") -> TemplateFormatError:
     return TemplateFormatError(
         message,
-        source="tenprint template",
+        source=source,
         field=f"byte {offset}",
         remedy="Restore it from a backup or extract it again.",
     )
