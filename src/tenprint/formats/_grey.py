@@ -55,4 +55,5 @@ def _deep(image: Image.Image, source: str) -> NDArray[np.uint8]:
         levels = 65535 - levels
     if isinstance(transparent, int):
         levels = np.where(levels == transparent, 65535, levels)
-    return (np.clip(levels, 0, 65535) + _DEEP // 2) // _DEEP  # type: ignore[no-any-return]
+    result: NDArray[Any] = (np.clip(levels, 0, 65535) + _DEEP // 2) // _DEEP
+    return result.astype(np.uint8)
