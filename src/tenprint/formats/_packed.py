@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,37 +119,50 @@ def unpack_from(data: bytes, start: int, source: str = "tenprint template") -> t
     body = data[start:stop]
     if _CRC.unpack_from(data, stop)[0] != zlib.crc32(body):
         raise _damaged("The checksum is wrong: the record was changed or damaged.", stop, source)
-    minutiae = _minutiae(np.frombuffer(data, np.uint8, stop - at - reason_size, at), count)
+    template = _template(
+        np.frombuffer(data, np.uint8, stop - at - reason_size, at),
+        data[stop - reason_size : stop],
+        (width, height, quality, finger, impression, count),
+        source,
+    )
+    return template, stop + _CRC.size
+
+
+def _template(
+    planes: NDArray[np.uint8],
+    reason: bytes,
+    fields: tuple[int, int, int, int, int, int],
+    source: str,
+) -> Template:
+    """The template of a record whose lengths and checksum are right."""
+    width, height, quality, finger, impression, count = fields
+    coded = planes[4 * count : 5 * count]
+    positions = np.zeros((count, 4), np.uint8)
+    positions[:, :3] = planes[: 3 * count].reshape(count, 3)
+    packed = positions.view("<u4")[:, 0]
+    minutiae = np.empty(count, MINUTIA_DTYPE)
+    minutiae["x"] = packed & 0xFFF
+    minutiae["y"] = packed >> 12
+    minutiae["angle"] = _ANGLES[planes[3 * count : 4 * count]]
+    minutiae["quality"] = coded & 0x7F
+    minutiae["kind"] = coded >> 7
+    high = planes[5 * count :]
+    if high.any():
+        minutiae["kind"] |= np.unpackbits(high, count=count) << 1
     try:
-        template = Template(
+        return Template(
             minutiae,
             width,
             height,
             quality,
             Finger(finger),
             Impression(impression),
-            data[stop - reason_size : stop].decode("utf-8", "surrogatepass"),
+            reason.decode("utf-8", "surrogatepass"),
         )
     except TemplateError:
         raise
     except ValueError as cause:
-        raise _damaged(f"A field is impossible ({cause}).", start, source) from cause
-    return template, stop + _CRC.size
-
-
-def _minutiae(planes: NDArray[np.uint8], count: int) -> NDArray[Any]:
-    """The minutiae in the planes of a record whose length is right."""
-    minutiae = np.zeros(count, MINUTIA_DTYPE)
-    positions = np.zeros((count, 4), np.uint8)
-    positions[:, :3] = planes[: 3 * count].reshape(count, 3)
-    packed = positions.view("<u4")[:, 0]
-    coded = planes[4 * count : 5 * count]
-    minutiae["x"] = packed & 0xFFF
-    minutiae["y"] = packed >> 12
-    minutiae["angle"] = _ANGLES[planes[3 * count : 4 * count]]
-    minutiae["quality"] = coded & 0x7F
-    minutiae["kind"] = (coded >> 7) | np.unpackbits(planes[5 * count :], count=count) << 1
-    return minutiae
+        raise _damaged(f"A field is impossible ({cause}).", 0, source) from cause
 
 
 def _damaged(message: str, offset: int, source: str = "tenprint template") -> TemplateFormatError:
