@@ -1,13 +1,21 @@
 """The compact stored form: lossless, small, and never silently wrong."""
 
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tenprint.formats import TemplateFormat, pack, read_templates, unpack, write_templates
+from tenprint.formats import (
+    TemplateFormat,
+    pack,
+    read_templates,
+    unpack,
+    unpack_many,
+    write_templates,
+)
 from tenprint.model import (
     MINUTIA_DTYPE,
     Finger,
@@ -73,6 +81,47 @@ def templates(draw: st.DrawFn) -> Template:
 @given(templates())
 def test_unpacks_to_what_was_packed(template: Template) -> None:
     assert unpack(pack(template)) == template
+
+
+@given(st.lists(templates(), max_size=6))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_many_at_once_are_the_same(several: list[Template]) -> None:
+    back = unpack_many([pack(template) for template in several])
+    assert back == several
+    assert all(not template.minutiae.flags.writeable for template in back)
+
+
+def resealed(template: Template, at: int, value: int) -> bytes:
+    """A packed template with one byte changed and the checksum made right again."""
+    body = bytearray(pack(template)[:-4])
+    body[at] = value
+    return bytes(body) + zlib.crc32(body).to_bytes(4, "little")
+
+
+@pytest.mark.parametrize(
+    ("at", "value"),
+    [
+        (4, 1),
+        (5, 0xFF),
+        (6, 0),
+        (8, 101),
+        (9, 99),
+        (10, 99),
+        (14, 255),
+        (18, 127),
+        (-1, 0xFF),
+    ],
+)
+def test_sealed_but_impossible(at: int, value: int) -> None:
+    template = Template(make_minutiae([3], [3], [0], 2, 0), 5, 255, 50, Finger.UNKNOWN, reason="no")
+    data = resealed(template, at, value)
+    for read in (unpack, lambda data: unpack_many([pack(template), data])):
+        with pytest.raises(TemplateError, match="tenprint template"):
+            read(data)
+    kind_3 = resealed(template, 18, 0x80)
+    for read in (unpack, lambda data: unpack_many([data])):
+        with pytest.raises(TemplateRangeError, match="kind"):
+            read(kind_3)
 
 
 @pytest.mark.parametrize(("count", "limit"), [(90, 600), (190, 1200)])

@@ -2,6 +2,7 @@
 
 from tenprint.formats._images import read_image
 from tenprint.formats._packed import pack, unpack
+from tenprint.formats._packed_many import unpack_many
 from tenprint.formats._resolution import ResolutionWarning, resample
 from tenprint.formats._templates import TemplateFormat, read_templates, write_templates
 from tenprint.formats._view import TemplateWarning
@@ -15,5 +16,6 @@ __all__ = [
     "read_templates",
     "resample",
     "unpack",
+    "unpack_many",
     "write_templates",
 ]

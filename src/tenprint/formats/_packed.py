@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,6 @@ from tenprint.model import (
     Finger,
     Impression,
     Template,
-    TemplateError,
     TemplateFormatError,
     TemplateRangeError,
     units_angle,
@@ -96,6 +96,49 @@ def unpack(data: bytes) -> Template:
 
 def unpack_from(data: bytes, start: int, source: str = "tenprint template") -> tuple[Template, int]:
     """One template of several packed one after the other, and where the next would start."""
+    header = read_header(data, start, source)
+    minutiae = decode_planes(
+        np.frombuffer(data, np.uint8, 3 * header.number, header.at),
+        np.frombuffer(data, np.uint8, header.number, header.at + 3 * header.number),
+        np.frombuffer(data, np.uint8, header.number, header.at + 4 * header.number),
+        unpack_bits(data, header),
+    )
+    try:
+        if header.number and minutiae["kind"].max() > 2:
+            raise TemplateRangeError("A minutia's kind is not 0, 1 or 2.", field="kind")
+        template = Template(
+            minutiae,
+            header.width,
+            header.height,
+            header.quality,
+            Finger(header.finger),
+            Impression(header.impression),
+            data[header.reason : header.stop].decode("utf-8", "surrogatepass"),
+        )
+    except TemplateRangeError as error:
+        raise TemplateRangeError(error.message, source=source, field=error.field) from error
+    except ValueError as cause:
+        raise _damaged(f"A field is impossible ({cause}).", start, source) from cause
+    return template, header.end
+
+
+class Header(NamedTuple):
+    """The fields of a record whose lengths and checksum are right."""
+
+    width: int
+    height: int
+    quality: int
+    finger: int
+    impression: int
+    number: int
+    at: int  # where the planes start
+    reason: int  # where the reason starts
+    stop: int  # where the checksum starts
+    end: int
+
+
+def read_header(data: bytes, start: int, source: str) -> Header:
+    """Check a record's magic, version, length and checksum, and take its fields."""
     if data[start : start + 3] != MAGIC:
         raise _damaged("These bytes are not a tenprint template.", start, source)
     if len(data) < start + _HEADER.size + _CRC.size:
@@ -111,58 +154,40 @@ def unpack_from(data: bytes, start: int, source: str = "tenprint template") -> t
             remedy="Read it with a newer tenprint." if version > VERSION else "It is damaged.",
         )
     at = start + _HEADER.size
-    stop = at + 5 * count + (count + 7) // 8 + reason_size
-    if len(data) < stop + _CRC.size:
-        raise _damaged(
-            f"The record is cut off: {stop + _CRC.size - start} bytes stated.", start, source
-        )
-    body = data[start:stop]
-    if _CRC.unpack_from(data, stop)[0] != zlib.crc32(body):
+    reason = at + 5 * count + (count + 7) // 8
+    stop = reason + reason_size
+    end = stop + _CRC.size
+    if len(data) < end:
+        raise _damaged(f"The record is cut off: {end - start} bytes stated.", start, source)
+    if _CRC.unpack_from(data, stop)[0] != zlib.crc32(data[start:stop]):
         raise _damaged("The checksum is wrong: the record was changed or damaged.", stop, source)
-    template = _template(
-        np.frombuffer(data, np.uint8, stop - at - reason_size, at),
-        data[stop - reason_size : stop],
-        (width, height, quality, finger, impression, count),
-        source,
-    )
-    return template, stop + _CRC.size
+    return Header(width, height, quality, finger, impression, count, at, reason, stop, end)
 
 
-def _template(
-    planes: NDArray[np.uint8],
-    reason: bytes,
-    fields: tuple[int, int, int, int, int, int],
-    source: str,
-) -> Template:
-    """The template of a record whose lengths and checksum are right."""
-    width, height, quality, finger, impression, count = fields
-    coded = planes[4 * count : 5 * count]
-    positions = np.zeros((count, 4), np.uint8)
-    positions[:, :3] = planes[: 3 * count].reshape(count, 3)
+def unpack_bits(data: bytes, header: Header) -> NDArray[np.uint8]:
+    """The high bit of each minutia's kind."""
+    at = header.at + 5 * header.number
+    packed = np.frombuffer(data, np.uint8, header.reason - at, at)
+    return np.unpackbits(packed, count=header.number)
+
+
+def decode_planes(
+    xy: NDArray[np.uint8],
+    angles: NDArray[np.uint8],
+    coded: NDArray[np.uint8],
+    high: NDArray[np.uint8],
+) -> NDArray[Any]:
+    """Planes of n minutiae (3n position bytes, n angles, n coded qualities, n bits) as an array."""
+    positions = np.zeros((len(angles), 4), np.uint8)
+    positions[:, :3] = xy.reshape(-1, 3)
     packed = positions.view("<u4")[:, 0]
-    minutiae = np.empty(count, MINUTIA_DTYPE)
+    minutiae = np.empty(len(angles), MINUTIA_DTYPE)
     minutiae["x"] = packed & 0xFFF
     minutiae["y"] = packed >> 12
-    minutiae["angle"] = _ANGLES[planes[3 * count : 4 * count]]
+    minutiae["angle"] = _ANGLES[angles]
     minutiae["quality"] = coded & 0x7F
-    minutiae["kind"] = coded >> 7
-    high = planes[5 * count :]
-    if high.any():
-        minutiae["kind"] |= np.unpackbits(high, count=count) << 1
-    try:
-        return Template(
-            minutiae,
-            width,
-            height,
-            quality,
-            Finger(finger),
-            Impression(impression),
-            reason.decode("utf-8", "surrogatepass"),
-        )
-    except TemplateError:
-        raise
-    except ValueError as cause:
-        raise _damaged(f"A field is impossible ({cause}).", 0, source) from cause
+    minutiae["kind"] = coded >> 7 | high << 1
+    return minutiae
 
 
 def _damaged(message: str, offset: int, source: str = "tenprint template") -> TemplateFormatError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from tenprint.formats._packed import MAGIC, pack, unpack_from
@@ -32,15 +32,22 @@ class TemplateFormat(StrEnum):
     TENPRINT = "tenprint"
 
 
-_WRITERS = {
+_WRITERS: dict[TemplateFormat, Callable[[Sequence[Template]], bytes]] = {
     TemplateFormat.ISO_2005: write_iso_2005,
     TemplateFormat.ISO_2011: write_iso_2011,
     TemplateFormat.ANSI_2004: write_ansi_2004,
     TemplateFormat.ANSI_2009: write_ansi_2009,
+    TemplateFormat.TENPRINT: lambda templates: b"".join(map(pack, templates)),
 }
 
-#: ISO/IEC 19794-2:2011 counts fingers and views up to 11 x 16; the others have one byte.
-_MOST_VIEWS = {TemplateFormat.ISO_2011: 176}
+#: ISO/IEC 19794-2:2011 counts to 11 fingers of 16 views; the older standards have one byte.
+_MOST_VIEWS = {
+    TemplateFormat.ISO_2005: 255,
+    TemplateFormat.ISO_2011: 176,
+    TemplateFormat.ANSI_2004: 255,
+    TemplateFormat.ANSI_2009: 255,
+    TemplateFormat.TENPRINT: 1_000_000,
+}
 
 
 def read_templates(source: ByteSource, ppi: float | None = None) -> list[Template]:
@@ -102,14 +109,12 @@ def write_templates(templates: Sequence[Template], form: TemplateFormat) -> byte
         If there is no template or more than the format can count, or one is not expressible.
     """
     form = TemplateFormat(form)
-    if form is TemplateFormat.TENPRINT:
-        return b"".join(map(pack, templates))
-    most = _MOST_VIEWS.get(form, 255)
+    most = _MOST_VIEWS[form]
     if not 1 <= len(templates) <= most:
         raise TemplateRangeError(
             f"{len(templates)} templates; a file of this format holds 1 to {most}.",
             field="templates",
-            remedy="Write several files.",
+            remedy="Write several files." if templates else "Give at least one.",
         )
     return _WRITERS[form](templates)
 
