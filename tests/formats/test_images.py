@@ -373,3 +373,32 @@ def test_fvc_files_carry_no_resolution(shared_data: Path, path: str) -> None:
 def test_sfinge_files_carry_a_screen_resolution(shared_data: Path) -> None:
     with pytest.warns(ResolutionWarning, match="95.98"):
         assert read_image(shared_data / "sfinge" / "10_1.png").pixels.shape == (392, 292)
+
+
+def test_wsq_is_what_its_reference_decode_is(shared_data: Path) -> None:
+    pytest.importorskip("tenprint.formats._wsq")
+    for stem in ("sample", "wsq-original"):
+        image = read_image(shared_data / "wsq" / f"{stem}.wsq", 500)
+        name = stem.replace("original", "converted")
+        reference = read_image(shared_data / "wsq" / f"{name}.png", 500)
+        assert (image.pixels == reference.pixels).all()
+
+
+def test_ten_print_card_in_1000_ppi_becomes_500(shared_data: Path) -> None:
+    path = min((shared_data / "ansi-nist" / "tenprint-card").glob("fp-1*.png"))
+    whole = read_image(path, 500).pixels.shape
+    half = read_image(path, 1000).pixels.shape
+    assert half == (round(whole[0] / 2), round(whole[1] / 2))
+
+
+def test_16_bit_transparent_level_is_white() -> None:
+    levels = np.arange(16, dtype=np.uint16).reshape(4, 4) * 1000
+    data = saved(Image.fromarray(levels), "PNG", transparency=3000)
+    pixels = read_image(data, 500).pixels
+    assert pixels[0, 3] == 255
+    assert pixels[0, 2] == 8
+
+
+def test_wsq_cut_off_before_its_frame_header() -> None:
+    with pytest.raises(ImageFormatError, match="frame header"):
+        read_image(b"\xff\xa0\xff\xa8\x00\x05abc", 500)
