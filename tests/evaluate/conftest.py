@@ -43,7 +43,7 @@ def prints(shared_data, tmp_path_factory) -> Path:
     folder.mkdir()
     for name in ("101_1.tif", "101_2.tif", "102_1.tif", "102_2.tif"):
         (folder / name).write_bytes((source / name).read_bytes())
-    (folder / "102_3.tif").write_bytes(b"II*\0 cut short")
+    (folder / "102_3.tif").write_bytes(b"not an image")
     return folder
 
 

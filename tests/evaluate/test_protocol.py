@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from tenprint import _native
 from tenprint.evaluate import (
+    Subject,
     TemplateCache,
     evaluate_fvc,
     extract_databases,
@@ -14,6 +16,7 @@ from tenprint.evaluate import (
     measure_speed,
     speed_html,
 )
+from tenprint.formats import ResolutionWarning
 from tenprint.model import InputError, Template, make_minutiae
 
 
@@ -40,6 +43,15 @@ def test_protocol_over_a_folder(prints, tmp_path):
     assert data["settings"]["ppi"] == {"DB1_B": 500}
     assert {"extract", "compare DB1_B", "identify at rank 1", "intervals"} <= stages
     assert len(list((tmp_path / "cache").iterdir())) == 4
+
+
+def test_an_assumed_resolution_is_told_once(prints, tmp_path):
+    databases = find_databases(prints)
+    for _ in range(2):  # the second time from the cache
+        with pytest.warns(ResolutionWarning, match="DB1_B: 4 images") as told:
+            (extracted,) = extract_databases(databases, cache=tmp_path)
+        assert len(told) == 1
+        assert extracted.assumed == 4
 
 
 def test_an_unknown_database_has_no_resolution(prints):
@@ -74,17 +86,28 @@ def test_a_damaged_cache_entry_counts_as_absent(tmp_path):
 def test_speed_of_a_folder(prints):
     (subject,) = folder_subjects(prints, ppi={"DB1_B": 500})
     assert subject.finger.tolist() == [0, 0, 1, 1]
-    report = measure_speed([subject], command="a command")
+    report = measure_speed([subject], levels=False, command="a command")
     data = json.loads(json.dumps(report.to_json()))
     speed = data["subjects"]["DB1_B"]
     assert (speed["width"], speed["height"]) == (388, 374)
     for name in ("extract_ms", "template_bytes", "non_mated_per_second", "mated_per_second"):
         assert speed[name] > 0
     assert speed["cores_a_day"] == pytest.approx(speed["extract_ms"] * 2e6 / 86.4e6)
-    assert "portable" in data["instruction_sets"]
     rows = report.rows()
     assert {len(row) for row in rows} == {2}
     page = speed_html(report)
     assert "a command" in page
     assert all(row[1] in page for row in rows)
-    assert not np.isnan(speed["extract_p95_ms"])
+
+
+def test_every_instruction_set_is_timed_and_the_best_left_in_force(prints):
+    (subject,) = folder_subjects(prints, ppi={"DB1_B": 500})
+    before = _native.level()
+    report = measure_speed([Subject("one", subject.images[1:3], np.array([0, 1]))])
+    assert _native.level() == before
+    assert list(report.levels) == ["portable", "AVX2", "AVX-512"][: before + 1]
+    for speeds in report.levels.values():
+        assert speeds["one"].extract_ms > 0
+        assert speeds["one"].non_mated_per_second > 0
+    assert report.subjects["one"].mated_per_second is None
+    assert len(report.rows()[0]) == 2

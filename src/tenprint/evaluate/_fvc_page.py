@@ -357,6 +357,10 @@ def _run(report: FvcReport) -> str:
                 **html.machine_facts(details),
                 "data": ", ".join(report.databases),
                 "resolution given": resolutions,
+                "500 ppi assumed": ", ".join(
+                    f"{name} ({count} images)"
+                    for name, count in details.get("resolution_assumed", {}).items()
+                ),
                 "reading an image": time("read_ms", "ms"),
                 "image to template": time("extract_ms", "ms"),
                 "the same, elapsed": time("extract_wall_ms", "ms"),

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from tenprint.evaluate._fvc import FvcReport, ScoredDatabase
-from tenprint.formats import read_image
+from tenprint.evaluate._reading import read_print
 from tenprint.model import InputError
 
 #: How many pairs of each kind are shown.
@@ -74,7 +74,7 @@ def pair_gallery(report: FvcReport, *, genuine: bool) -> str:
 def _picture(pair: HardPair, ppi: float | None) -> str:
     """Both prints in one picture at the same scale; nothing where a file cannot be read."""
     try:
-        prints = [read_image(path, ppi).pixels for path in (pair.probe, pair.candidate)]
+        prints = [read_print(path, ppi).pixels for path in (pair.probe, pair.candidate)]
     except (InputError, OSError):
         return ""
     scale = THUMBNAIL / max(pixels.shape[0] for pixels in prints)

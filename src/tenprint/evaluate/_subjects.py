@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenprint.evaluate._dataset import find_databases
+from tenprint.evaluate._reading import read_print, shared_extractor
 from tenprint.evaluate._timing import spread
-from tenprint.extract import Extractor
-from tenprint.formats import read_image
 from tenprint.model import FingerImage, InputError, Template
 
 
@@ -37,7 +36,7 @@ class Subject:
     @cached_property
     def templates(self) -> list[Template]:
         """The template of each image."""
-        extractor = Extractor(threads=1)
+        extractor = shared_extractor(threads=1)
         return [extractor.extract(image) for image in self.images]
 
 
@@ -60,7 +59,7 @@ def folder_subjects(
         chosen = spread(len(database.labels), max(2, limit // _most(database.finger)))
         for row in np.flatnonzero(np.isin(database.finger, chosen)):
             try:
-                images.append(read_image(database.files[row], (ppi or {}).get(database.name)))
+                images.append(read_print(database.files[row], (ppi or {}).get(database.name)))
             except InputError:
                 continue
             fingers.append(int(database.finger[row]))
