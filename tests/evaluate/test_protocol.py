@@ -111,3 +111,15 @@ def test_every_instruction_set_is_timed_and_the_best_left_in_force(prints):
         assert speeds["one"].non_mated_per_second > 0
     assert report.subjects["one"].mated_per_second is None
     assert len(report.rows()[0]) == 2
+
+
+def test_speed_subjects_of_plain_files(prints, tmp_path):
+    for number, name in enumerate(("101_1.tif", "102_1.tif")):
+        (tmp_path / f"fp-{number}.tif").write_bytes((prints / name).read_bytes())
+    (tmp_path / "fp-9.png").write_bytes(b"not an image")
+    (subject,) = folder_subjects(tmp_path, ppi={tmp_path.name: 500})
+    assert subject.finger.tolist() == [0, 1]
+    for path in tmp_path.glob("*.tif"):
+        path.unlink()
+    with pytest.raises(InputError, match="No image of the folder can be read"):
+        folder_subjects(tmp_path)
