@@ -4,6 +4,7 @@
 
 #include "cpu/cpu.h"
 #include "match/bind.h"
+#include "synth/bind.h"
 
 namespace nb = nanobind;
 
@@ -16,4 +17,5 @@ NB_MODULE(_kernels, m) {
   m.def("set_level", [](int wanted) { tenprint::set_level(static_cast<tenprint::Level>(wanted)); },
         nb::arg("level"), "Use this instruction set from now on (tests); ValueError if absent.");
   tenprint::match::bind(m);
+  tenprint::synth::bind(m);
 }
