@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import cos, hypot, radians, sin
 from typing import Any
 
@@ -52,8 +52,8 @@ _MOST = 9  # candidates considered
 class Patch:
     """One patch of ridges: its cells, in the pixels of the slap."""
 
-    x: NDArray[np.float64]
-    y: NDArray[np.float64]
+    x: NDArray[np.floating[Any]]
+    y: NDArray[np.floating[Any]]
     cells: NDArray[np.bool_]
     at_side: bool
 
@@ -153,7 +153,7 @@ def _worth(tips: tuple[Tip, ...], every: list[Tip], degrees: float, fingers: int
             if same_column and other.v < tip.v - 60 and other.patch.area > 0.5 * tip.patch.area:
                 worth -= 1.5  # something lies above it: this is a middle phalanx
     widths = [tip.width for tip in tips]
-    for one, two in zip(tips, tips[1:], strict=False):
+    for one, two in pairwise(tips):
         gap = two.u - one.u
         if gap < 0.55 * min(one.width, two.width):
             return -10.0  # one above the other
