@@ -5,6 +5,7 @@
 #include "cpu/cpu.h"
 #include "leader/bind.h"
 #include "match/bind.h"
+#include "synth/bind.h"
 
 namespace nb = nanobind;
 
@@ -18,4 +19,5 @@ NB_MODULE(_kernels, m) {
         nb::arg("level"), "Use this instruction set from now on (tests); ValueError if absent.");
   tenprint::leader::bind(m);
   tenprint::match::bind(m);
+  tenprint::synth::bind(m);
 }

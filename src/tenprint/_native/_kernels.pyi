@@ -88,3 +88,16 @@ def match_explain(probe: PreparedTemplate, candidate: PreparedTemplate, model: M
     """
     Score, whether the second look was taken, pairs (probe, candidate, contribution, distance, angle, similarity), cosine, sine, dx, dy of the motion, and the features.
     """
+
+def synth_grow(ridges: Annotated[NDArray[numpy.int16], dict(shape=(None, None), order='C', device='cpu', writable=False)], direction: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], period: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], inside: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], bank: Annotated[NDArray[numpy.int16], dict(shape=(None, None, None, None), order='C', device='cpu', writable=False)], rounds: int, shift: int) -> Annotated[NDArray[numpy.int16], dict(shape=(None, None))]:
+    """
+    Ridges (int16, within 1023) filtered `rounds` times by the filter each pixel names.
+    """
+
+def synth_spline(coefficients: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], step: float, height: int, width: int) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
+    """A uniform cubic B-spline surface with knots `step` pixels apart."""
+
+def synth_warp(image: Annotated[NDArray[numpy.int16], dict(shape=(None, None), order='C', device='cpu', writable=False)], x_from: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], y_from: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], step: int, outside: float, height: int, width: int) -> Annotated[NDArray[numpy.float32], dict(shape=(None, None))]:
+    """
+    The image resampled at the places named by two grids with knots `step` pixels apart.
+    """

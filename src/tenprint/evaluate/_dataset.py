@@ -86,7 +86,7 @@ def find_databases(directory: Path | str) -> list[Database]:
     if not root.is_dir():
         raise InputError("There is no such folder.", source=root)
     folders = [root, *sorted(path for path in root.iterdir() if path.is_dir())]
-    prints = {folder: _prints(folder) for folder in folders}
+    prints = {folder: prints_in(folder) for folder in folders}
     if prints[root]:
         return [_database(root, prints[root])]
     found = [_database(folder, files) for folder, files in prints.items() if files]
@@ -111,7 +111,7 @@ def leave_one_out(databases: Sequence[Database]) -> Iterator[tuple[Database, lis
         yield left_out, [other for other in databases if other is not left_out]
 
 
-def _prints(folder: Path) -> list[tuple[str, int, Path]]:
+def prints_in(folder: Path) -> list[tuple[str, int, Path]]:
     """Finger, impression and path of each print in one folder."""
     found = []
     for path in folder.iterdir():

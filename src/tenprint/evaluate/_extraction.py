@@ -11,18 +11,31 @@ from tenprint.evaluate._cache import TemplateCache
 from tenprint.evaluate._dataset import Database
 from tenprint.evaluate._fvc import Failure
 from tenprint.evaluate._progress import Progress, Steps
-from tenprint.extract import Extractor
-from tenprint.formats import read_image
-from tenprint.model import InputError, Template
+from tenprint.evaluate._reading import read_print, shared_extractor, warn_assumed
+from tenprint.model import FingerImage, InputError, Template
+
+#: Images held in memory at a time.
+_BATCH = 64
 
 
 @dataclass(frozen=True, eq=False)
 class ExtractedDatabase:
-    """One database with its templates, in the order of its files; None where extraction failed."""
+    """One database with its templates.
+
+    Attributes
+    ----------
+    database : Database
+    templates : list of Template or None
+        In the order of its files; None where extraction failed.
+    failures : list of Failure
+    assumed : int
+        How many images carry no usable resolution, so that 500 ppi was assumed.
+    """
 
     database: Database
     templates: list[Template | None]
     failures: list[Failure]
+    assumed: int = 0
 
 
 def extract_databases(
@@ -35,6 +48,7 @@ def extract_databases(
 ) -> list[ExtractedDatabase]:
     """The template of every print.
 
+    Warns once a database (`ResolutionWarning`) where a resolution had to be assumed.
     An image that cannot be read, and one without a single minutia, is a failure and not an error.
 
     Parameters
@@ -59,33 +73,50 @@ def extract_databases(
     if unknown:
         raise InputError(f"No database is called {unknown[0]!r}.", field="ppi")
     kept = None if cache is None else TemplateCache(Path(cache))
-    extractor = Extractor(threads=1)
+    extractor = shared_extractor(threads=1)
     step = Steps(progress, "extract", sum(map(len, databases)))
 
-    def extract(path: Path, resolution: float | None) -> Template | InputError:
+    def extract(path: Path, image: FingerImage | InputError) -> Template | InputError:
         try:
-            template = kept.get(path, resolution) if kept else None
+            if isinstance(image, InputError):
+                return image
+            template = kept.get(path, given) if kept else None
             if template is None:
-                template = extractor.extract(read_image(path, resolution))
+                template = extractor.extract(image)
                 if kept:
-                    kept.put(path, resolution, template)
+                    kept.put(path, given, template)
         except InputError as error:
             return error
         finally:
             step()
         return template
 
+    extracted = []
     with ThreadPoolExecutor(threads) as pool:
-        return [
-            _sorted_out(
-                database,
-                list(pool.map(extract, database.files, [ppi.get(database.name)] * len(database))),
-            )
-            for database in databases
-        ]
+        for database in databases:
+            given = ppi.get(database.name)
+            found: list[Template | InputError] = []
+            assumed = 0
+            for start in range(0, len(database), _BATCH):
+                paths = database.files[start : start + _BATCH]
+                images = [_read(path, given) for path in paths]
+                assumed += sum(isinstance(i, FingerImage) and i.ppi_assumed for i in images)
+                found += pool.map(extract, paths, images)
+            warn_assumed(database.name, assumed)
+            extracted.append(_sorted_out(database, found, assumed))
+    return extracted
 
 
-def _sorted_out(database: Database, found: list[Template | InputError]) -> ExtractedDatabase:
+def _read(path: Path, ppi: float | None) -> FingerImage | InputError:
+    try:
+        return read_print(path, ppi)
+    except InputError as error:
+        return error
+
+
+def _sorted_out(
+    database: Database, found: list[Template | InputError], assumed: int
+) -> ExtractedDatabase:
     """Templates and failures apart."""
     templates: list[Template | None] = []
     failures = []
@@ -96,4 +127,4 @@ def _sorted_out(database: Database, found: list[Template | InputError]) -> Extra
         reason = result.reason if isinstance(result, Template) else result.message
         failures.append(Failure(database.name, path.name, reason or "No minutiae were found."))
         templates.append(None)
-    return ExtractedDatabase(database, templates, failures)
+    return ExtractedDatabase(database, templates, failures, assumed)

@@ -15,6 +15,7 @@ from tenprint.evaluate._bootstrap import FingerScores, Interval, bootstrap
 from tenprint.evaluate._curves import Calibration, calibrate
 from tenprint.evaluate._dataset import Database
 from tenprint.evaluate._metrics import Floats, OperatingPoints, operating_points
+from tenprint.model import Template
 
 #: Rates of one database, in the order they are computed and printed.
 RATES = ("eer", "fmr100", "fmr1000", "zerofmr")
@@ -49,12 +50,16 @@ class ScoredDatabase:
         Scores in the order of `Database.genuine_pairs` and `Database.impostor_pairs`.
     quality : ndarray of int, shape (files,)
         Quality of each image, 0-100 (0 where extraction failed).
+    templates : list of Template or None
+        Where tenprint's own matcher made the scores: lets the report join the minutiae that the
+        hardest pairs have in common.
     """
 
     database: Database
     genuine: Floats
     impostor: Floats
     quality: NDArray[np.int64]
+    templates: Sequence[Template | None] = ()
 
     @property
     def name(self) -> str:

@@ -19,6 +19,9 @@ from tenprint.evaluate._metrics import Floats, OperatingPoints, operating_points
 from tenprint.evaluate._pairs import pair_gallery
 from tenprint.evaluate._svg import Axis, Plot, linear_axis, percent_label, rate_axis
 
+#: Observed rates of fewer impostors than this are not drawn.
+_FEW = 3
+
 
 def write_fvc_html(report: FvcReport, path: Path | str) -> None:
     """Write the report as one self-contained HTML file: tables, curves, hardest pairs.
@@ -221,7 +224,7 @@ def _calibration(report: FvcReport) -> str:
     for number, (name, curve) in enumerate(report.calibration.items()):
         if name != POOLED or several:
             style = "c0 bold" if name == POOLED else html.colour(number)
-            seen = curve.observed > 0
+            seen = curve.observed * curve.comparisons > _FEW - 0.5
             rates.line(curve.stated[seen], curve.observed[seen], style, name)
             ratios.line(curve.stated[seen], (curve.observed / curve.stated)[seen], style, name)
             legend.append((style, name))
@@ -230,8 +233,8 @@ def _calibration(report: FvcReport) -> str:
     return html.section(
         "Calibration",
         "How often impostors really reach the false-match rate a score states. Above the line a "
-        "score promises too much, below it too little. A line ends where no impostor scored "
-        "higher.",
+        "score promises too much, below it too little. A line ends where fewer than three "
+        "impostors scored higher.",
         '<div class="grid2">',
         html.figure(
             "Stated and observed",
@@ -320,7 +323,7 @@ def _hardest(report: FvcReport) -> str:
     return html.section(
         "Hardest pairs",
         "The genuine pairs with the lowest scores and the impostor pairs with the highest: what to "
-        "look at first.",
+        "look at first. Lines join the minutiae that the comparison took for the same.",
         "<h3>Lowest genuine scores</h3>",
         pair_gallery(report, genuine=True),
         '<h3 style="margin-top:22px">Highest impostor scores</h3>',
@@ -357,6 +360,10 @@ def _run(report: FvcReport) -> str:
                 **html.machine_facts(details),
                 "data": ", ".join(report.databases),
                 "resolution given": resolutions,
+                "500 ppi assumed": ", ".join(
+                    f"{name} ({count} images)"
+                    for name, count in details.get("resolution_assumed", {}).items()
+                ),
                 "reading an image": time("read_ms", "ms"),
                 "image to template": time("extract_ms", "ms"),
                 "the same, elapsed": time("extract_wall_ms", "ms"),

@@ -10,28 +10,36 @@ from html import escape
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tenprint.evaluate._fvc import FvcReport, ScoredDatabase
-from tenprint.formats import read_image
-from tenprint.model import InputError
+from tenprint.evaluate._reading import read_print
+from tenprint.match import explain
+from tenprint.model import InputError, Template
 
 #: How many pairs of each kind are shown.
 SHOWN = 8
 
 #: Height of a thumbnail in pixels; drawn at about half, so that fine screens see ridges.
-THUMBNAIL = 260
+THUMBNAIL = 300
+
+_GAP = 8
+
+#: Line colours of genuine and impostor pairs.
+_MATED, _UNMATED = "#12a77a", "#f0762b"
 
 
 @dataclass(frozen=True)
 class HardPair:
-    """One compared pair: where, which files, score and the two qualities."""
+    """One compared pair: where, which files, score, qualities, and templates where known."""
 
     database: str
     probe: Path
     candidate: Path
     score: float
     qualities: tuple[int, int]
+    genuine: bool
+    templates: tuple[Template, Template] | None = None
 
 
 def hardest_pairs(report: FvcReport, *, genuine: bool, count: int = SHOWN) -> list[HardPair]:
@@ -47,12 +55,19 @@ def _of_one(scored: ScoredDatabase, genuine: bool, count: int) -> Iterator[HardP
     pairs = database.genuine_pairs() if genuine else database.impostor_pairs()
     for row in np.argsort(scores, kind="stable")[:count]:
         probe, candidate = (int(side) for side in pairs[row])
+        one, other = (
+            (scored.templates[probe], scored.templates[candidate])
+            if scored.templates
+            else (None, None)
+        )
         yield HardPair(
             scored.name,
             database.files[probe],
             database.files[candidate],
             abs(float(scores[row])),
             (int(scored.quality[probe]), int(scored.quality[candidate])),
+            genuine,
+            (one, other) if one and other else None,
         )
 
 
@@ -74,7 +89,7 @@ def pair_gallery(report: FvcReport, *, genuine: bool) -> str:
 def _picture(pair: HardPair, ppi: float | None) -> str:
     """Both prints in one picture at the same scale; nothing where a file cannot be read."""
     try:
-        prints = [read_image(path, ppi).pixels for path in (pair.probe, pair.candidate)]
+        prints = [read_print(path, ppi).pixels for path in (pair.probe, pair.candidate)]
     except (InputError, OSError):
         return ""
     scale = THUMBNAIL / max(pixels.shape[0] for pixels in prints)
@@ -85,12 +100,33 @@ def _picture(pair: HardPair, ppi: float | None) -> str:
         )
         for pixels in prints
     ]
-    gap = 8
-    sheet = Image.new("L", (small[0].width + gap + small[1].width, THUMBNAIL), 255)
+    right = small[0].width + _GAP
+    sheet = Image.new("RGB", (right + small[1].width, THUMBNAIL), "white")
     sheet.paste(small[0], (0, 0))
-    sheet.paste(small[1], (small[0].width + gap, 0))
+    sheet.paste(small[1], (right, 0))
+    _join(sheet, pair, scale, right)
     file = io.BytesIO()
-    sheet.save(file, "JPEG", quality=72)
+    sheet.save(file, "JPEG", quality=74)
     data = base64.b64encode(file.getvalue()).decode()
     names = escape(f"{pair.probe.name} and {pair.candidate.name}", quote=True)
     return f'<img alt="{names}" src="data:image/jpeg;base64,{data}">'
+
+
+def _join(sheet: Image.Image, pair: HardPair, scale: float, right: int) -> None:
+    """Draw a line between each two minutiae that the comparison took for the same."""
+    if pair.templates is None:
+        return
+    probe, candidate = pair.templates
+    draw = ImageDraw.Draw(sheet)
+    colour = _MATED if pair.genuine else _UNMATED
+    for row in explain(probe, candidate).pairs:
+        ends = [
+            (float(end["x"]) * scale + shift, float(end["y"]) * scale)
+            for end, shift in (
+                (probe.minutiae[row["probe"]], 0),
+                (candidate.minutiae[row["candidate"]], right),
+            )
+        ]
+        draw.line(ends, fill=colour, width=1)
+        for x, y in ends:
+            draw.ellipse((x - 3, y - 3, x + 3, y + 3), outline=colour, width=2)

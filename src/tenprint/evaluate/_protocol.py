@@ -88,6 +88,9 @@ def evaluate_fvc(
                 "replicates": replicates,
                 "seed": seed,
             },
+            "resolution_assumed": {
+                each.database.name: each.assumed for each in extracted if each.assumed
+            },
             "timing": timing,
         },
     )

@@ -78,7 +78,11 @@ def score_database(
     )
     quality = [0 if template is None else template.quality for template in extracted.templates]
     return ScoredDatabase(
-        database, scores[: len(genuine)], scores[len(genuine) :], np.array(quality, np.int64)
+        database,
+        scores[: len(genuine)],
+        scores[len(genuine) :],
+        np.array(quality, np.int64),
+        extracted.templates,
     )
 
 

@@ -15,9 +15,10 @@ import numpy as np
 from tenprint import _native
 from tenprint.evaluate._machine import LEVELS, describe_run, peak_memory_mb
 from tenprint.evaluate._progress import Progress
+from tenprint.evaluate._reading import shared_extractor
 from tenprint.evaluate._subjects import Subject
 from tenprint.evaluate._timing import spread, time_comparisons, time_extraction
-from tenprint.extract import Extractor, Trace
+from tenprint.extract import Trace
 from tenprint.formats import pack
 
 #: The day of the model system: ten-print searches, and images of each.
@@ -280,7 +281,7 @@ class _StageClock(Trace):
 
 def _stages(subject: Subject) -> dict[str, float]:
     """Median milliseconds of each traced stage."""
-    extractor = Extractor(threads=1)
+    extractor = shared_extractor(threads=1)
     clocks = []
     for k in spread(len(subject.images), 8):
         clock = _StageClock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tenprint.evaluate._dataset import find_databases
+from tenprint.evaluate._dataset import IMAGE_SUFFIXES, find_databases, prints_in
+from tenprint.evaluate._reading import read_print, shared_extractor
 from tenprint.evaluate._timing import spread
-from tenprint.extract import Extractor
-from tenprint.formats import read_image
 from tenprint.model import FingerImage, InputError, Template
 
 
@@ -37,39 +36,60 @@ class Subject:
     @cached_property
     def templates(self) -> list[Template]:
         """The template of each image."""
-        extractor = Extractor(threads=1)
+        extractor = shared_extractor(threads=1)
         return [extractor.extract(image) for image in self.images]
 
 
 def folder_subjects(
     directory: Path | str, *, ppi: Mapping[str, float] | None = None, limit: int = 40
 ) -> list[Subject]:
-    """The databases of a folder, at most `limit` images of each; see `find_databases`.
+    """The prints of a folder: its databases, at most about `limit` images of each.
 
-    Images that cannot be read are passed over.
+    A folder whose images are not named ``FINGER_IMPRESSION.ext`` is one kind of print, each image
+    of another finger. Images that cannot be read are passed over.
+
+    Parameters
+    ----------
+    directory : path
+    ppi : mapping of str to float, optional
+        Resolution of a database's images, by its folder's name.
+    limit : int
+        Whole fingers are taken until there are about so many images.
 
     Raises
     ------
     InputError
-        If a database has no readable image.
+        If there is no such folder, or no readable image in it or in one of its databases.
     """
+    root = Path(directory)
+    if root.is_dir() and not prints_in(root) and (plain := _images(root)):
+        chosen = [plain[k] for k in spread(len(plain), limit)]
+        return [_subject(root.resolve().name, chosen, range(len(chosen)), ppi)]
     subjects = []
-    for database in find_databases(directory):
-        images, fingers = [], []
-        # Whole fingers, so that mated pairs exist.
-        chosen = spread(len(database.labels), max(2, limit // _most(database.finger)))
-        for row in np.flatnonzero(np.isin(database.finger, chosen)):
-            try:
-                images.append(read_image(database.files[row], (ppi or {}).get(database.name)))
-            except InputError:
-                continue
-            fingers.append(int(database.finger[row]))
-        if not images:
-            raise InputError("No image of the folder can be read.", source=database.name)
-        subjects.append(Subject(database.name, images, np.array(fingers)))
+    for database in find_databases(root):
+        most = int(np.bincount(database.finger).max())
+        fingers = spread(len(database.labels), max(2, limit // most))
+        rows = np.flatnonzero(np.isin(database.finger, fingers))
+        paths = [database.files[row] for row in rows]
+        subjects.append(_subject(database.name, paths, database.finger[rows].tolist(), ppi))
     return subjects
 
 
-def _most(finger: NDArray[np.integer[Any]]) -> int:
-    """Impressions of the finger that has most."""
-    return int(np.bincount(finger).max())
+def _images(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _subject(
+    name: str, paths: Sequence[Path], fingers: Sequence[int], ppi: Mapping[str, float] | None
+) -> Subject:
+    """Read the images of one kind of print."""
+    images, owners = [], []
+    for path, finger in zip(paths, fingers, strict=True):
+        try:
+            images.append(read_print(path, (ppi or {}).get(name)))
+        except InputError:
+            continue
+        owners.append(finger)
+    if not images:
+        raise InputError("No image of the folder can be read.", source=name)
+    return Subject(name, images, np.array(owners))

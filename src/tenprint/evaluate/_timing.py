@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from tenprint.evaluate._extraction import ExtractedDatabase
 from tenprint.evaluate._progress import Progress, Steps
-from tenprint.extract import Extractor
-from tenprint.formats import read_image
+from tenprint.evaluate._reading import read_print, shared_extractor
 from tenprint.match import TemplateSet
 from tenprint.model import FingerImage, Template
 
@@ -67,7 +66,7 @@ def time_extraction(
     images: Sequence[FingerImage], *, threads: int = 1, progress: Progress | None = None
 ) -> Times:
     """Image to template, one image after another, after one that is not counted."""
-    extractor = Extractor(threads=threads)
+    extractor = shared_extractor(threads=threads)
     if images:
         extractor.extract(images[0])
     step = Steps(progress, "time extraction", len(images))
@@ -135,7 +134,7 @@ def measure_timing(
         if template is not None
     ]
     chosen = [prints[k] for k in spread(len(prints), TIMED_IMAGES)]
-    readers = [partial(read_image, path, given) for path, given, _, _ in chosen]
+    readers = [partial(read_print, path, given) for path, given, _, _ in chosen]
     reading = time_each(readers, lambda: None)
     extraction = time_extraction([read() for read in readers], progress=progress)
     owners = {person: index for index, person in enumerate(dict.fromkeys(p[3] for p in prints))}

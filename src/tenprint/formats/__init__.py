@@ -2,6 +2,20 @@
 
 from tenprint.formats._images import read_image
 from tenprint.formats._packed import pack, unpack
+from tenprint.formats._packed_many import unpack_many
 from tenprint.formats._resolution import ResolutionWarning, resample
+from tenprint.formats._templates import TemplateFormat, read_templates, write_templates
+from tenprint.formats._view import TemplateWarning
 
-__all__ = ["ResolutionWarning", "pack", "read_image", "resample", "unpack"]
+__all__ = [
+    "ResolutionWarning",
+    "TemplateFormat",
+    "TemplateWarning",
+    "pack",
+    "read_image",
+    "read_templates",
+    "resample",
+    "unpack",
+    "unpack_many",
+    "write_templates",
+]

@@ -12,9 +12,6 @@ from tenprint.model import ImageFormatError
 
 _TIFF_BITS, _TIFF_PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
 
-#: 16-bit levels are divided by this, so that 65535 becomes 255.
-_DEEP = 257
-
 
 def to_grey(image: Image.Image, source: str) -> NDArray[np.uint8]:
     """Grey levels of a loaded Pillow image, uint8 (H, W), 0 black.
@@ -32,8 +29,8 @@ def to_grey(image: Image.Image, source: str) -> NDArray[np.uint8]:
         )
     if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
         layered = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(white, layered).convert("RGB")
+        white = Image.new("L", image.size, 255)
+        image = Image.composite(layered.convert("L"), white, layered.getchannel("A"))
     elif image.mode not in ("1", "L", "RGB"):  # palette, CMYK, YCbCr
         image = image.convert("RGB")
     result: NDArray[Any] = np.asarray(image.convert("L"))
@@ -46,13 +43,13 @@ def _deep(image: Image.Image, source: str) -> NDArray[np.uint8]:
         raise ImageFormatError(
             "32-bit grey levels are not read.", source=source, remedy="Export it as 8-bit grey."
         )
-    levels: NDArray[Any] = np.asarray(image).astype(np.int64)
-    transparent = image.info.get("transparency")
     tags = getattr(image, "tag_v2", {})
-    if tags.get(_TIFF_BITS) == (12,):
-        levels = levels * 65535 // 4095
+    deepest = 4095 if tags.get(_TIFF_BITS) == (12,) else 65535
+    table = np.minimum((np.arange(65536) * 255 + deepest // 2) // deepest, 255).astype(np.uint8)
     if tags.get(_TIFF_PHOTOMETRIC) == _WHITE_IS_ZERO:
-        levels = 65535 - levels
-    if isinstance(transparent, int):
-        levels = np.where(levels == transparent, 65535, levels)
-    return (np.clip(levels, 0, 65535) + _DEEP // 2) // _DEEP  # type: ignore[no-any-return]
+        table = 255 - table
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int) and 0 <= transparent <= 65535:
+        table[transparent] = 255
+    result: NDArray[Any] = table[np.asarray(image).astype(np.uint16)]
+    return result

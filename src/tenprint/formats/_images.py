@@ -141,14 +141,14 @@ def _from_file(data: bytes, name: str) -> tuple[NDArray[np.uint8], Resolution]:
 
 def _decode_wsq(data: bytes, name: str) -> tuple[NDArray[np.uint8], Resolution]:
     """A WSQ file: the frame header's size is checked before the decoder sees the bytes."""
-    from tenprint.formats._wsq import decode_wsq
-
     size = wsq_size(data)
     if size is None:
         raise ImageFormatError(
             "The WSQ file has no frame header: it is damaged or cut off.", source=name
         )
     check_size(*size, name)
+    from tenprint.formats._wsq import decode_wsq
+
     pixels, ppi = decode_wsq(data)
     return pixels, None if ppi is None else (float(ppi), float(ppi))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from tenprint.model import (
     Finger,
     Impression,
     Template,
-    TemplateError,
     TemplateFormatError,
     TemplateRangeError,
     units_angle,
@@ -95,66 +94,106 @@ def unpack(data: bytes) -> Template:
     return template
 
 
-def unpack_from(data: bytes, start: int) -> tuple[Template, int]:
+def unpack_from(data: bytes, start: int, source: str = "tenprint template") -> tuple[Template, int]:
     """One template of several packed one after the other, and where the next would start."""
+    header = read_header(data, start, source)
+    minutiae = decode_planes(
+        np.frombuffer(data, np.uint8, 3 * header.number, header.at),
+        np.frombuffer(data, np.uint8, header.number, header.at + 3 * header.number),
+        np.frombuffer(data, np.uint8, header.number, header.at + 4 * header.number),
+        unpack_bits(data, header),
+    )
+    try:
+        if header.number and minutiae["kind"].max() > 2:
+            raise TemplateRangeError("A minutia's kind is not 0, 1 or 2.", field="kind")
+        template = Template(
+            minutiae,
+            header.width,
+            header.height,
+            header.quality,
+            Finger(header.finger),
+            Impression(header.impression),
+            data[header.reason : header.stop].decode("utf-8", "surrogatepass"),
+        )
+    except TemplateRangeError as error:
+        raise TemplateRangeError(error.message, source=source, field=error.field) from error
+    except ValueError as cause:
+        raise _damaged(f"A field is impossible ({cause}).", start, source) from cause
+    return template, header.end
+
+
+class Header(NamedTuple):
+    """The fields of a record whose lengths and checksum are right."""
+
+    width: int
+    height: int
+    quality: int
+    finger: int
+    impression: int
+    number: int
+    at: int  # where the planes start
+    reason: int  # where the reason starts
+    stop: int  # where the checksum starts
+    end: int
+
+
+def read_header(data: bytes, start: int, source: str) -> Header:
+    """Check a record's magic, version, length and checksum, and take its fields."""
     if data[start : start + 3] != MAGIC:
-        raise _damaged("These bytes are not a tenprint template.", start)
+        raise _damaged("These bytes are not a tenprint template.", start, source)
     if len(data) < start + _HEADER.size + _CRC.size:
-        raise _damaged("The record is cut off in its header.", len(data))
+        raise _damaged("The record is cut off in its header.", len(data), source)
     _, version, width, height, quality, finger, impression, count, reason_size = (
         _HEADER.unpack_from(data, start)
     )
     if version != VERSION:
         raise TemplateFormatError(
             f"The template is of version {version}; this tenprint reads version {VERSION}.",
-            source="tenprint template",
+            source=source,
             field=f"byte {start + 3}",
             remedy="Read it with a newer tenprint." if version > VERSION else "It is damaged.",
         )
     at = start + _HEADER.size
-    stop = at + 5 * count + (count + 7) // 8 + reason_size
-    if len(data) < stop + _CRC.size:
-        raise _damaged(f"The record is cut off: {stop + _CRC.size - start} bytes stated.", start)
-    body = data[start:stop]
-    if _CRC.unpack_from(data, stop)[0] != zlib.crc32(body):
-        raise _damaged("The checksum is wrong: the record was changed or damaged.", stop)
-    minutiae = _minutiae(np.frombuffer(data, np.uint8, stop - at - reason_size, at), count)
-    try:
-        template = Template(
-            minutiae,
-            width,
-            height,
-            quality,
-            Finger(finger),
-            Impression(impression),
-            data[stop - reason_size : stop].decode("utf-8", "surrogatepass"),
-        )
-    except TemplateError:
-        raise
-    except ValueError as cause:
-        raise _damaged(f"A field is impossible ({cause}).", start) from cause
-    return template, stop + _CRC.size
+    reason = at + 5 * count + (count + 7) // 8
+    stop = reason + reason_size
+    end = stop + _CRC.size
+    if len(data) < end:
+        raise _damaged(f"The record is cut off: {end - start} bytes stated.", start, source)
+    if _CRC.unpack_from(data, stop)[0] != zlib.crc32(data[start:stop]):
+        raise _damaged("The checksum is wrong: the record was changed or damaged.", stop, source)
+    return Header(width, height, quality, finger, impression, count, at, reason, stop, end)
 
 
-def _minutiae(planes: NDArray[np.uint8], count: int) -> NDArray[Any]:
-    """The minutiae in the planes of a record whose length is right."""
-    minutiae = np.zeros(count, MINUTIA_DTYPE)
-    positions = np.zeros((count, 4), np.uint8)
-    positions[:, :3] = planes[: 3 * count].reshape(count, 3)
+def unpack_bits(data: bytes, header: Header) -> NDArray[np.uint8]:
+    """The high bit of each minutia's kind."""
+    at = header.at + 5 * header.number
+    packed = np.frombuffer(data, np.uint8, header.reason - at, at)
+    return np.unpackbits(packed, count=header.number)
+
+
+def decode_planes(
+    xy: NDArray[np.uint8],
+    angles: NDArray[np.uint8],
+    coded: NDArray[np.uint8],
+    high: NDArray[np.uint8],
+) -> NDArray[Any]:
+    """Planes of n minutiae (3n position bytes, n angles, n coded qualities, n bits) as an array."""
+    positions = np.zeros((len(angles), 4), np.uint8)
+    positions[:, :3] = xy.reshape(-1, 3)
     packed = positions.view("<u4")[:, 0]
-    coded = planes[4 * count : 5 * count]
+    minutiae = np.empty(len(angles), MINUTIA_DTYPE)
     minutiae["x"] = packed & 0xFFF
     minutiae["y"] = packed >> 12
-    minutiae["angle"] = _ANGLES[planes[3 * count : 4 * count]]
+    minutiae["angle"] = _ANGLES[angles]
     minutiae["quality"] = coded & 0x7F
-    minutiae["kind"] = (coded >> 7) | np.unpackbits(planes[5 * count :], count=count) << 1
+    minutiae["kind"] = coded >> 7 | high << 1
     return minutiae
 
 
-def _damaged(message: str, offset: int) -> TemplateFormatError:
+def _damaged(message: str, offset: int, source: str = "tenprint template") -> TemplateFormatError:
     return TemplateFormatError(
         message,
-        source="tenprint template",
+        source=source,
         field=f"byte {offset}",
         remedy="Restore it from a backup or extract it again.",
     )

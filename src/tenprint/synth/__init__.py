@@ -1,1 +1,19 @@
-"""Fictitious prints and people, seeded; nobody's fingers."""
+"""Fictitious prints and people, seeded; nobody's fingers.
+
+`person` gives the fictitious person of a number: a name and ten fingers, each of which gives as
+many impressions as wanted. The same numbers give the same images on every machine.
+"""
+
+from tenprint.synth._master import MasterPrint
+from tenprint.synth._pattern import Pattern
+from tenprint.synth._person import Person, SyntheticFinger, person
+from tenprint.synth._style import ImpressionStyle
+
+__all__ = [
+    "ImpressionStyle",
+    "MasterPrint",
+    "Pattern",
+    "Person",
+    "SyntheticFinger",
+    "person",
+]

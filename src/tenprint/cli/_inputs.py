@@ -1,0 +1,147 @@
+"""What the commands read: images and template files, and which finger each is of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import typer
+
+from tenprint.extract import Extractor, Trace
+from tenprint.formats import read_image, read_templates
+from tenprint.model import TEN_FINGERS, Finger, FingerImage, InputError, Template
+
+#: Files of these endings are taken from a folder; `--help` and docs/cli.md name them.
+PRINT_SUFFIXES = frozenset(
+    (
+        ".png",
+        ".tif",
+        ".tiff",
+        ".bmp",
+        ".jpg",
+        ".jpeg",
+        ".jp2",
+        ".j2k",
+        ".wsq",
+        ".pgm",
+        ".ist",
+        ".iso",
+        ".fmr",
+        ".ansi",
+        ".tpm",
+    )
+)
+
+#: How a template file begins: ISO/IEC 19794-2 and ANSI 378, and our stored form.
+_TEMPLATE_MAGIC = (b"FMR\0", b"TPM")
+
+_NAMES = {finger.name.lower().replace("_", "-"): finger for finger in (*TEN_FINGERS, Finger(0))}
+_IN_FILE = re.compile(
+    r"(?P<person>.+?)_(?P<hand>left|right)[-_ ]?(?P<digit>thumb|index|middle|ring|little)"
+    r"(?:_(?P<impression>\d+))?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Print:
+    """A template with the image it came from, where there is one."""
+
+    template: Template
+    image: FingerImage | None
+    path: Path
+
+
+def parse_finger(name: str) -> Finger:
+    """A finger from its name (``right-index``) or its number (1-10)."""
+    wanted = name.strip().lower().replace("_", "-").replace(" ", "-")
+    if wanted.isascii() and wanted.isdigit() and int(wanted) <= 10:
+        return Finger(int(wanted))
+    if wanted in _NAMES:
+        return _NAMES[wanted]
+    raise typer.BadParameter(f"{name!r} is no finger; use one of {', '.join(_NAMES)}, or 1-10.")
+
+
+def finger_in_name(path: Path) -> tuple[str, Finger] | None:
+    """Person and finger of a file named ``PERSON_FINGER.ext`` or ``PERSON_FINGER_2.ext``."""
+    found = _IN_FILE.fullmatch(path.stem)
+    if found is None:
+        return None
+    finger = _NAMES[f"{found['hand']}-{found['digit']}".lower()]
+    return found["person"], finger
+
+
+def is_template_file(path: Path) -> bool:
+    """Whether a file begins like a template."""
+    try:
+        with path.open("rb") as file:
+            return file.read(4).startswith(_TEMPLATE_MAGIC)
+    except FileNotFoundError:
+        raise InputError("There is no such file.", source=path) from None
+    except IsADirectoryError:
+        raise InputError("This is a folder, not a file.", source=path) from None
+
+
+def read_prints(
+    path: Path,
+    *,
+    ppi: float | None = None,
+    finger: Finger | None = None,
+    extractor: Extractor | None = None,
+    trace: Trace | None = None,
+) -> list[Print]:
+    """The prints of one file: one of an image, one or several of a template file.
+
+    Without `finger`, the position is that in the template, or in the file's name, or unknown.
+    """
+    named = finger_in_name(path)
+    if is_template_file(path):
+        prints = []
+        for template in read_templates(path):
+            known = finger if finger is not None else template.finger
+            if known is Finger.UNKNOWN and finger is None and named:
+                known = named[1]
+            prints.append(Print(replace(template, finger=known), None, path))
+        return prints
+    image = read_image(path, ppi)
+    known = finger if finger is not None else (named[1] if named else Finger.UNKNOWN)
+    template = (extractor or Extractor()).extract(image, finger=known, trace=trace)
+    return [Print(template, image, path)]
+
+
+def read_one(path: Path, *, ppi: float | None = None, extractor: Extractor | None = None) -> Print:
+    """The only print of a file."""
+    prints = read_prints(path, ppi=ppi, extractor=extractor)
+    if len(prints) != 1:
+        raise InputError(
+            f"The file holds {len(prints)} templates, not one.",
+            source=path,
+            remedy="Use enroll or identify, which take several fingers.",
+        )
+    return prints[0]
+
+
+def read_fingers(
+    files: Sequence[Path], fingers: Sequence[str], ppi: float | None
+) -> Iterator[Print]:
+    """The prints of several files; `fingers` names none, one for all, or one for each file."""
+    if len(fingers) not in (0, 1, len(files)):
+        raise typer.BadParameter(
+            f"{len(fingers)} fingers for {len(files)} files: give none, one, or one a file.",
+            param_hint="--finger",
+        )
+    named: list[Finger | None] = [parse_finger(name) for name in fingers]
+    chosen = named if len(named) == len(files) else (named or [None]) * len(files)
+    extractor = Extractor()
+    for path, finger in zip(files, chosen, strict=True):
+        yield from read_prints(path, ppi=ppi, finger=finger, extractor=extractor)
+
+
+def by_finger(prints: Sequence[Print]) -> dict[Finger, list[Template]]:
+    """Templates by their position, as `Gallery.enroll` takes them."""
+    found: dict[Finger, list[Template]] = {}
+    for each in prints:
+        found.setdefault(each.template.finger.anatomical, []).append(each.template)
+    return found

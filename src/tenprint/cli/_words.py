@@ -1,0 +1,53 @@
+"""Scores and decisions in words."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from tenprint.gallery import Candidate
+from tenprint.match._picture_words import odds
+from tenprint.model import Finger
+
+#: How often a search for somebody who is not enrolled may be called a hit.
+DEFAULT_FPIR = 1e-3
+
+
+def needed_score(people: int, fpir: float = DEFAULT_FPIR) -> float:
+    """The score that is a hit in a gallery of so many people: the chance of a false one is `fpir`.
+
+    A search compares with everybody, so the rate of one comparison is multiplied by the number of
+    people (Sidak's bound).
+    """
+    return math.log10(max(1, people)) - math.log10(fpir)
+
+
+def certainty(score: float, people: int, extrapolated: bool) -> str:
+    """How rarely a stranger would reach this score in a search of the whole gallery."""
+    words = odds(max(0.0, score - math.log10(max(1, people))))
+    return f"{words} (extrapolated)" if extrapolated else words
+
+
+def candidate_json(candidate: Candidate) -> dict[str, Any]:
+    """A candidate as JSON-ready data; fingers by their names."""
+    return {
+        "person": candidate.person,
+        "score": candidate.score,
+        "extrapolated": candidate.extrapolated,
+        "fingers": {finger_name(f): score for f, score in candidate.fingers.items()},
+        "matches": [
+            {
+                "finger": finger_name(match.finger),
+                "enrolled": finger_name(match.enrolled),
+                "encounter": match.encounter,
+                "view": match.view,
+                "score": match.score,
+            }
+            for match in candidate.matches
+        ],
+    }
+
+
+def finger_name(finger: Finger) -> str:
+    """``right-index``."""
+    return finger.name.lower().replace("_", "-")
