@@ -171,5 +171,5 @@ def test_missing_or_misshapen_tensors_are_errors(tensors):
     with pytest.raises(ValueError, match="missing"):
         _native.LeaderNetwork({}, False)
     bent = {**tensors, "enc1_0.expand": np.zeros(3, np.float32)}
-    with pytest.raises(ValueError, match="enc1_0.expand"):
+    with pytest.raises(ValueError, match=r"enc1_0\.expand"):
         _native.LeaderNetwork(bent, False)

@@ -16,7 +16,7 @@ def test_wheel_holds_the_expected_network():
 
 def test_missing_package_says_what_to_do(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(NetworkWeightsError, match="constraints.txt"):
+    with pytest.raises(NetworkWeightsError, match=r"constraints\.txt"):
         _weights.load_weights()
 
 
