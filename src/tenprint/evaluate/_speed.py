@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from tenprint import _native
 from tenprint.evaluate._machine import LEVELS, describe_run, peak_memory_mb
 from tenprint.evaluate._progress import Progress
 from tenprint.evaluate._reading import shared_extractor
-from tenprint.evaluate._subjects import Subject
+from tenprint.evaluate._subjects import Subject, folder_subjects, synthetic_subjects
 from tenprint.evaluate._timing import spread, time_comparisons, time_extraction
 from tenprint.extract import Trace
 from tenprint.formats import pack
@@ -172,6 +172,34 @@ def _ms(value: float | None) -> str:
 
 def _rate(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f} a\N{NO-BREAK SPACE}second"
+
+
+def evaluate_speed(
+    directory: Path | str | None = None,
+    *,
+    ppi: Mapping[str, float] | None = None,
+    threads: int = 1,
+    levels: bool = True,
+    progress: Progress | None = None,
+    command: str | None = None,
+) -> SpeedReport:
+    """Speed on the prints of a folder, or on fictitious flat and rolled ones.
+
+    Parameters
+    ----------
+    directory : path, optional
+        See `folder_subjects`. Default: `synthetic_subjects`, the same images on every machine.
+    ppi : mapping of str to float, optional
+        Resolution of a database's images, by its folder's name.
+    threads, levels, progress, command
+        See `measure_speed`.
+    """
+    subjects = synthetic_subjects() if directory is None else folder_subjects(directory, ppi=ppi)
+    report = measure_speed(
+        subjects, threads=threads, levels=levels, progress=progress, command=command
+    )
+    data = "fictitious prints" if directory is None else Path(directory).resolve().name
+    return replace(report, details={**report.details, "data": data})
 
 
 def measure_speed(

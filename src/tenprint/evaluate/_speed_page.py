@@ -11,7 +11,7 @@ from tenprint.evaluate._speed import IMAGES_A_SEARCH, SEARCHES_A_DAY, SpeedRepor
 _WORDS = {
     "Image to template": (
         "One thread, an image in memory at 500 ppi. Processor time of the whole process, so work "
-        "of hidden threads counts and other programs hardly do; on an idle machine it equals elapsed "
+        "of hidden threads counts and other programs hardly do; on an idle machine it is elapsed "
         f"time. A country's day is {SEARCHES_A_DAY:,} ten-print searches of {IMAGES_A_SEARCH} "
         "images; the last row says how many cores extract them, evenly spread over 24 hours."
     ),
@@ -32,6 +32,7 @@ def speed_html(report: SpeedReport) -> str:
     """The report as an HTML document."""
     details = report.details
     lead = (
+        f"<b>{escape(str(details.get('data', 'Given prints')))}</b>. "
         f"tenprint {escape(str(details.get('version', '')))}, "
         f"{escape(str(details.get('date', '')).replace('T', ' ').replace('Z', ' UTC'))}."
     )
