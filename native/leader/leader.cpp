@@ -95,24 +95,17 @@ Network::Network(const Tensors& tensors, bool bfloat16)
 
 Network::~Network() = default;
 
-std::unique_ptr<Maps> Network::take_maps(int height, int width) const {
-  {
-    const std::lock_guard lock(mutex_);
-    for (auto& maps : idle_)
-      if (maps->height == height && maps->width == width) {
-        auto taken = std::move(maps);
-        std::erase(idle_, nullptr);
-        return taken;
-      }
-  }
-  return std::make_unique<Maps>(height, width);
+std::unique_ptr<Maps> Network::take_maps() const {
+  const std::lock_guard lock(mutex_);
+  if (idle_.empty()) return std::make_unique<Maps>();
+  auto maps = std::move(idle_.back());
+  idle_.pop_back();
+  return maps;
 }
 
 void Network::give_maps(std::unique_ptr<Maps> maps) const {
-  constexpr std::size_t kIdle = 2;  // as many as are worth their memory
   const std::lock_guard lock(mutex_);
-  if (idle_.size() >= kIdle) idle_.erase(idle_.begin());
-  idle_.push_back(std::move(maps));
+  idle_.push_back(std::move(maps));  // as many as ever ran at once
 }
 
 // One image: every thread goes through the same stages, shares out each stage's tiles, and waits
@@ -303,8 +296,8 @@ void Run::describe(std::vector<Peak>& peaks, int) {
 
 std::vector<Peak> Network::run(const Image& image, const std::uint8_t* cells, float threshold,
                                int most, int threads, float* position) const {
-  auto maps = take_maps(image.height, image.width);
-  maps->clear();
+  auto maps = take_maps();
+  maps->prepare(image.height, image.width);
   threads = std::clamp(threads, 1, 64);
   Run work(*this, image, cells, *maps, threads);
   {

@@ -28,8 +28,8 @@ struct Image {
   int height, width;  // multiples of 32
 };
 
-struct Maps;       // the feature maps of one run
-class Packer;      // owns packed weights
+class Maps;    // the feature maps of one run
+class Packer;  // owns packed weights
 
 class Network {
  public:
@@ -48,7 +48,7 @@ class Network {
 
  private:
   friend class Run;
-  std::unique_ptr<Maps> take_maps(int height, int width) const;
+  std::unique_ptr<Maps> take_maps() const;
   void give_maps(std::unique_ptr<Maps> maps) const;
 
   bool bfloat16_;

@@ -10,49 +10,61 @@
 
 namespace tenprint::leader {
 
-Maps::Maps(int h, int w) : height(h), width(w) {
-  struct Wanted {
+void Maps::prepare(int new_height, int new_width) {
+  height = new_height;
+  width = new_width;
+  // Where a map lies: in which block of channels of its level, from which channel on.
+  struct Place {
     Map* map;
-    int channels, level;
-    bool columns_halved;
+    int level, block, channel;
   };
-  const std::vector<Wanted> wanted = {
-      {&image, 2, 0, true},           {&stem, 16, 1, false},          {&words, 32, 1, false},
-      {&features, 64, 1, false},      {&heads[0], 4, 1, false},       {&heads[1], 4, 1, false},
-      {&heads[2], 4, 1, false},       {&context_in[2], 16, 2, false}, {&context_in[3], 32, 3, false},
-      {&context_in[4], 64, 4, false}, {&context_in[5], 128, 5, false}, {&context[1], 32, 1, false},
-      {&context[2], 64, 2, false},    {&context[3], 128, 3, false},   {&context[4], 256, 4, false},
-      {&refine_in[2], 32, 2, false},  {&refine_in[3], 64, 3, false},  {&refine_in[4], 128, 4, false},
-      {&refine_in[5], 32, 5, false},  {&refine[1], 52, 1, false},     {&refine[2], 106, 2, false},
-      {&refine[3], 219, 3, false},    {&refine[4], 59, 4, false},     {&position, 1, 0, false},
-      {&smoothed, 1, 0, false}};
-  const auto shape = [&](const Wanted& m) {
-    const int columns = m.columns_halved ? width / 2 : width >> m.level;
-    // To the right there is room for a whole tile that starts at the last pixel; an odd number of
-    // cache lines a row keeps the rows of a tile in different sets.
-    int stride = (kMarginLeft + columns + kTileColumns + kMargin + 15) / 16 * 16;
-    if (stride / 16 % 2 == 0) stride += 16;
-    const long rows = kMargin + (height >> m.level) + kTileRows + kMargin;
-    m.map->stride = stride;
-    m.map->plane = rows * stride;
-    return m.map->plane * m.channels;
-  };
-  for (const auto& m : wanted) size_ += static_cast<std::size_t>(shape(m));
+  const Place places[] = {
+      {&context[1], 1, 0, 0},     {&stem, 1, 0, 32},          {&words, 1, 0, 32},
+      {&refine[1], 1, 0, 0},      {&features, 1, 1, 0},       {&heads[0], 1, 1, 0},
+      {&heads[1], 1, 1, 4},       {&heads[2], 1, 1, 8},       {&context[2], 2, 0, 0},
+      {&context_in[2], 2, 0, 64}, {&refine[2], 2, 0, 0},      {&refine_in[2], 2, 0, 106},
+      {&context[3], 3, 0, 0},     {&context_in[3], 3, 0, 128}, {&refine[3], 3, 0, 0},
+      {&refine_in[3], 3, 0, 219}, {&context[4], 4, 0, 0},     {&context_in[4], 4, 0, 256},
+      {&refine[4], 4, 0, 0},      {&refine_in[4], 4, 0, 59},  {&context_in[5], 5, 0, 0},
+      {&refine_in[5], 5, 0, 0},   {&position, 0, 0, 0},       {&smoothed, 0, 0, 1},
+      {&image, 0, 1, 0}};
+  // Channels of every block of every level.
+  constexpr int kChannels[6][2] = {{2, 2}, {52, 64}, {138, 0}, {283, 0}, {320, 0}, {128, 0}};
+
+  std::size_t offset[6][2];
+  Map shape[6][2];
+  std::size_t size = 0;
+  for (int level = 0; level < 6; level++)
+    for (int block = 0; block < 2; block++) {
+      const bool halved = level == 0 && block == 1;  // the image: even and odd columns apart
+      const int columns = halved ? width / 2 : width >> level;
+      // To the right there is room for a whole tile that starts at the last pixel; an odd number of
+      // cache lines a row keeps the rows of a tile in different sets.
+      const int lines = (kMarginLeft + columns + kTileColumns + kMargin + 15) / 16;
+      const int stride = 16 * (lines | 1);
+      const long rows = kMargin + (height >> level) + kTileRows + kMargin;
+      shape[level][block] = {nullptr, rows * stride, stride};
+      offset[level][block] = size + static_cast<std::size_t>(kMargin * stride + kMarginLeft);
+      size += static_cast<std::size_t>(rows * stride) * static_cast<std::size_t>(kChannels[level][block]);
+    }
+
   constexpr std::size_t kHuge = 1 << 21;  // a tile touches hundreds of small pages
-  const std::size_t bytes = (size_ * sizeof(float) + kHuge - 1) / kHuge * kHuge;
-  memory_.reset(static_cast<float*>(std::aligned_alloc(kHuge, bytes)));
-  if (!memory_) throw std::bad_alloc();
+  if (const std::size_t bytes = (size * sizeof(float) + kHuge - 1) / kHuge * kHuge; bytes > bytes_) {
+    memory_.reset();
+    bytes_ = 0;
+    memory_.reset(static_cast<float*>(std::aligned_alloc(kHuge, bytes)));
+    if (!memory_) throw std::bad_alloc();
+    bytes_ = bytes;
 #if defined(__linux__)
-  madvise(memory_.get(), bytes, MADV_HUGEPAGE);  // a wish; without it only slower
+    madvise(memory_.get(), bytes, MADV_HUGEPAGE);  // a wish; without it only slower
 #endif
-  float* at = memory_.get();
-  for (const auto& m : wanted) {
-    m.map->origin = at + kMargin * m.map->stride + kMarginLeft;
-    at += shape(m);
+  }
+  std::memset(memory_.get(), 0, size * sizeof(float));
+  for (const auto& p : places) {
+    *p.map = shape[p.level][p.block];
+    p.map->origin = memory_.get() + offset[p.level][p.block] + p.channel * p.map->plane;
   }
 }
-
-void Maps::clear() { std::memset(memory_.get(), 0, size_ * sizeof(float)); }
 
 std::vector<Tile> tiles(const std::uint8_t* cells, int height, int width, int level) {
   const int rows = height >> level, columns = width >> level, cell = 32 >> level;

@@ -44,6 +44,14 @@ def finger_cells(padded: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return cells.astype(np.uint8)
 
 
+def crop(cells: NDArray[np.uint8]) -> tuple[slice, slice]:
+    """The rows and columns of cells that hold all marked ones; empty where there are none."""
+    rows, columns = np.nonzero(cells.any(axis=1))[0], np.nonzero(cells.any(axis=0))[0]
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 def _neighbours(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     """How many of the 3 x 3 around every element are set."""
     height, width = mask.shape

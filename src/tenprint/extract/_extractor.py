@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tenprint._native import LeaderNetwork
-from tenprint.extract._cells import CELL, finger_cells, pad
+from tenprint.extract._cells import CELL, crop, finger_cells, pad
 from tenprint.extract._minutiae import MIN_PROBABILITY, to_minutiae
 from tenprint.extract._network import Precision, load_network
 from tenprint.extract._quality import template_quality
@@ -112,15 +113,38 @@ class Extractor:
         trace.record("foreground", finger_area)
 
         position = np.zeros(padded.shape, np.float32)
-        peaks = self._network.run(
-            padded, cells, MIN_PROBABILITY, MAX_MINUTIAE, self.threads, position
-        )
+        peaks = self._peaks(padded, cells, position)
         trace.record("position", position[window])
 
         minutiae = to_minutiae(peaks, top, left, height, width)
         trace.record("minutiae", minutiae)
         quality, reason = template_quality(minutiae, int(finger_area.sum()))
         return Template(minutiae, width, height, quality, finger, impression, reason)
+
+    def _peaks(
+        self,
+        padded: NDArray[np.uint8],
+        cells: NDArray[np.uint8],
+        position: NDArray[np.float32],
+    ) -> NDArray[np.float32]:
+        """The network's peaks; what lies around the finger is not even handed to it."""
+        rows, columns = crop(cells)
+        part = tuple(slice(CELL * side.start, CELL * side.stop) for side in (rows, columns))
+        if rows.stop == 0:
+            return np.zeros((0, 6), np.float32)
+        found = np.zeros_like(position[part])
+        peaks = self._network.run(
+            np.ascontiguousarray(padded[part]),
+            np.ascontiguousarray(cells[rows, columns]),
+            MIN_PROBABILITY,
+            MAX_MINUTIAE,
+            self.threads,
+            found,
+        )
+        position[part] = found
+        peaks[:, 0] += part[0].start
+        peaks[:, 1] += part[1].start
+        return peaks
 
     def extract_batch(
         self,
