@@ -135,6 +135,15 @@ def make_flow(pattern: Pattern, seed: int) -> Flow:
     )  # fmt: skip
 
 
+def make_phalanx_flow(seed: int) -> Flow:
+    """The nearly parallel, slanting ridges of a middle phalanx."""
+    rng = stream("phalanx", seed)
+    return Flow(
+        Pattern.ARCH, seed ^ 0x5A5A5A5A, 0.12 * bell(rng), 0.10, 150.0, -300.0,
+        0.15 + 0.1 * bell(rng), 100.0, 0.0, 0.0, 0.10, (),
+    )  # fmt: skip
+
+
 def orientation_map(flow: Flow, x: Field, y: Field) -> Field:
     """The field over a grid, with the finger's own slow irregularity."""
     noise = smooth_noise(stream("wobble", flow.seed), (x.shape[0], x.shape[1]), 56.0)

@@ -152,7 +152,7 @@ def grow_master(flow: Flow, period: float, size: float) -> MasterPrint:
 def _pores(seed: int, ridges: NDArray[np.int16]) -> NDArray[np.int16]:
     """Small openings along the middle of the ridges, about one a ridge period."""
     rng = stream("pores", seed)
-    cell = 6
+    cell = 7
     rows, columns = ridges.shape[0] // cell - 1, ridges.shape[1] // cell - 1
     row = np.arange(rows)[:, None] * cell + 3 + rng.integers(0, cell, (rows, columns))
     column = np.arange(columns)[None, :] * cell + 3 + rng.integers(0, cell, (rows, columns))
@@ -160,8 +160,8 @@ def _pores(seed: int, ridges: NDArray[np.int16]) -> NDArray[np.int16]:
     middle = ridges[row, column] >= PEAK * 9 // 10
     row, column, strength = row[middle], column[middle], strength[middle]
     pores = np.zeros(ridges.shape, np.int16)
-    for dy in (-1, 0, 1):
-        for dx in (-1, 0, 1):
-            share = (2, 1)[abs(dy)] * (2, 1)[abs(dx)]
-            np.maximum.at(pores, (row + dy, column + dx), (strength * share // 4).astype(np.int16))
+    for dy in range(-2, 3):
+        for dx in range(-2, 3):
+            share = (8, 6, 2)[abs(dy)] * (8, 6, 2)[abs(dx)]
+            np.maximum.at(pores, (row + dy, column + dx), (strength * share // 64).astype(np.int16))
     return pores
