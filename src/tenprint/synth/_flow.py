@@ -96,7 +96,7 @@ def make_flow(pattern: Pattern, seed: int) -> Flow:
 
     points: tuple[Singularity, ...] = ()
     dome, bump, spiral = near(0.62, 0.08), 0.0, 0.0
-    core_x, core_y = near(0.0, 14.0), near(30.0, 22.0)
+    core_x, core_y = near(0.0, 18.0), near(30.0, 27.0)
     dome_y = core_y - (110.0 if pattern in (Pattern.LEFT_LOOP, Pattern.RIGHT_LOOP) else 200.0)
     side = 1.0 if pattern is Pattern.LEFT_LOOP else -1.0  # where the delta lies
     if pattern in (Pattern.LEFT_LOOP, Pattern.RIGHT_LOOP):
@@ -131,7 +131,7 @@ def make_flow(pattern: Pattern, seed: int) -> Flow:
         bump, dome, tilt = near(0.62, 0.12), near(0.45, 0.06), near(0.0, 0.04)
     return Flow(
         pattern, seed, tilt, dome, near(150.0, 15.0), dome_y, bump, near(85.0, 12.0), core_x,
-        spiral, abs(near(0.075, 0.02)), points,
+        spiral, abs(near(0.10, 0.025)), points,
     )  # fmt: skip
 
 
