@@ -6,6 +6,7 @@
 #include "leader/bind.h"
 #include "match/bind.h"
 #include "synth/bind.h"
+#include "wsq/bind.h"
 
 namespace nb = nanobind;
 
@@ -20,4 +21,5 @@ NB_MODULE(_kernels, m) {
   tenprint::leader::bind(m);
   tenprint::match::bind(m);
   tenprint::synth::bind(m);
+  tenprint::wsq::bind(m);
 }

@@ -75,7 +75,8 @@ Out<float> spline_surface(const In<float, 2>& coefficients, float step, int heig
   check_extent(height, width);
   const int rows = static_cast<int>(coefficients.shape(0));
   const int columns = static_cast<int>(coefficients.shape(1));
-  if (!(step >= 1.0f) || rows < (height - 1) / step + 4 || columns < (width - 1) / step + 4)
+  const auto knots = [step](int extent) { return static_cast<int>((extent - 1) / step) + 4; };
+  if (!(step >= 1.0f) || rows < knots(height) || columns < knots(width))
     throw std::invalid_argument("too few coefficients for this extent");
   auto out = std::make_unique<float[]>(static_cast<std::size_t>(height) * width);
   {

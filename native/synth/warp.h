@@ -6,7 +6,7 @@
 namespace tenprint::synth {
 
 // A uniform cubic B-spline surface: coefficient (0, 0) sits one knot before pixel (0, 0), knots lie
-// `step` pixels apart. Needs rows >= (height - 1) / step + 4 coefficients, columns alike.
+// `step` pixels apart. Needs rows >= floor((height - 1) / step) + 4 coefficients, columns alike.
 void spline(const float* coefficients, int rows, int columns, float step, float* out, int height,
             int width);
 

@@ -15,6 +15,7 @@ from tenprint.evaluate import (
     folder_subjects,
     measure_speed,
     speed_html,
+    synthetic_subjects,
 )
 from tenprint.formats import ResolutionWarning
 from tenprint.model import InputError, Template, make_minutiae
@@ -123,3 +124,11 @@ def test_speed_subjects_of_plain_files(prints, tmp_path):
         path.unlink()
     with pytest.raises(InputError, match="No image of the folder can be read"):
         folder_subjects(tmp_path)
+
+
+def test_speed_without_a_folder_is_of_fictitious_prints():
+    flat, rolled = synthetic_subjects(impressions=1)
+    assert [subject.name for subject in (flat, rolled)] == ["flat", "rolled"]
+    assert len(flat.images) == len(rolled.images) == 10
+    assert flat.images[0].pixels.shape == (374, 388)
+    assert rolled.images[0].pixels.shape == (752, 804)

@@ -16,6 +16,7 @@ from tenprint._native._kernels import (
     match_explain,
     match_score,
     set_level,
+    wsq_decode,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "match_explain",
     "match_score",
     "set_level",
+    "wsq_decode",
 ]

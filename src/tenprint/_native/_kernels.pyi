@@ -101,3 +101,8 @@ def synth_warp(image: Annotated[NDArray[numpy.int16], dict(shape=(None, None), o
     """
     The image resampled at the places named by two grids with knots `step` pixels apart.
     """
+
+def wsq_decode(data: bytes, most_side: int, most_pixels: int) -> tuple[Annotated[NDArray[numpy.uint8], dict(shape=(None, None))], bytes]:
+    """
+    Pixels (uint8, height x width) and the comments of a WSQ image; ValueError where damaged.
+    """

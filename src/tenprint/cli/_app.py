@@ -9,7 +9,16 @@ from importlib.metadata import version as package_version
 import typer
 
 from tenprint import _native
-from tenprint.cli import _compare, _enroll, _evaluate, _extract, _gallery, _identify
+from tenprint.cli import (
+    _compare,
+    _demo,
+    _enroll,
+    _evaluate,
+    _extract,
+    _gallery,
+    _identify,
+    _synth,
+)
 from tenprint.cli._output import Json, print_json, reported, screen
 
 app = typer.Typer(
@@ -27,6 +36,8 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     _compare.compare,
     _enroll.enroll,
     _identify.identify,
+    _synth.synth,
+    _demo.demo,
 )
 for _command in _COMMANDS:
     app.command()(_command)

@@ -47,8 +47,8 @@ def identify(
 
       tenprint identify town.tenprint a.png b.png --finger right-index --finger right-thumb
     """
-    prints = list(read_fingers(files, finger or [], ppi))
     with Gallery.open(gallery, create=False) as opened:
+        prints = list(read_fingers(files, finger or [], ppi))
         start = time.perf_counter()
         found = opened.identify(by_finger(prints), limit=limit)
         elapsed = time.perf_counter() - start

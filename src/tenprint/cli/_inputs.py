@@ -15,23 +15,10 @@ from tenprint.model import TEN_FINGERS, Finger, FingerImage, InputError, Templat
 
 #: Files of these endings are taken from a folder; `--help` and docs/cli.md name them.
 PRINT_SUFFIXES = frozenset(
-    (
-        ".png",
-        ".tif",
-        ".tiff",
-        ".bmp",
-        ".jpg",
-        ".jpeg",
-        ".jp2",
-        ".j2k",
-        ".wsq",
-        ".pgm",
-        ".ist",
-        ".iso",
-        ".fmr",
-        ".ansi",
-        ".tpm",
-    )
+    {
+        *(".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg", ".jp2", ".j2k", ".wsq", ".pgm"),
+        *(".ist", ".iso", ".fmr", ".ansi", ".tpm"),
+    }
 )
 
 #: How a template file begins: ISO/IEC 19794-2 and ANSI 378, and our stored form.

@@ -1,7 +1,8 @@
 """Accuracy and speed protocols and their reports.
 
 `evaluate_fvc` runs the protocol of the Fingerprint Verification Competitions over a folder;
-`assess` does the same arithmetic on the scores of any matcher.
+`assess` does the same arithmetic on the scores of any matcher. `evaluate_speed` measures the
+machine.
 """
 
 from tenprint.evaluate._bootstrap import FingerScores, bootstrap
@@ -22,9 +23,15 @@ from tenprint.evaluate._metrics import (
 from tenprint.evaluate._progress import Progress
 from tenprint.evaluate._protocol import evaluate_fvc
 from tenprint.evaluate._scoring import score_database, score_pairs
-from tenprint.evaluate._speed import LevelSpeed, SpeedReport, SubjectSpeed, measure_speed
+from tenprint.evaluate._speed import (
+    LevelSpeed,
+    SpeedReport,
+    SubjectSpeed,
+    evaluate_speed,
+    measure_speed,
+)
 from tenprint.evaluate._speed_page import speed_html, write_speed_html
-from tenprint.evaluate._subjects import Subject, folder_subjects
+from tenprint.evaluate._subjects import Subject, folder_subjects, synthetic_subjects
 
 __all__ = [
     "Calibration",
@@ -49,6 +56,7 @@ __all__ = [
     "calibrate",
     "equal_error_rate",
     "evaluate_fvc",
+    "evaluate_speed",
     "extract_databases",
     "find_databases",
     "fnmr_at_fmr",
@@ -62,6 +70,7 @@ __all__ = [
     "score_database",
     "score_pairs",
     "speed_html",
+    "synthetic_subjects",
     "write_fvc_html",
     "write_speed_html",
 ]

@@ -43,6 +43,17 @@ class FingerScores:
     impostor_fingers: NDArray[np.integer[Any]]
     fingers: int
 
+    def by_score(self) -> FingerScores:
+        """The same with both kinds in ascending order: tables of it are filled front to back."""
+        genuine, impostor = np.argsort(self.genuine), np.argsort(self.impostor)
+        return FingerScores(
+            self.genuine[genuine],
+            self.genuine_finger[genuine],
+            self.impostor[impostor],
+            np.asfortranarray(self.impostor_fingers[impostor]),
+            self.fingers,
+        )
+
     def weights(self, drawn: NDArray[np.integer[Any]]) -> tuple[Floats, Floats]:
         """How often each genuine and each impostor pair counts, given how often each finger is."""
         times = drawn.astype(np.float64)
@@ -90,6 +101,7 @@ def bootstrap(
         a bootstrap cannot see what never happened.
     """
     rng = np.random.default_rng(seed)
+    databases = [each.by_score() for each in databases]
     tables = [ScoreTable(each.genuine, each.impostor) for each in databases]
     pooled = ScoreTable(
         np.concatenate([each.genuine for each in databases]),

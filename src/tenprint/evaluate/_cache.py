@@ -53,7 +53,8 @@ def extractor_identity() -> bytes:
     package = Path(tenprint.__file__).parent
     identity = hashlib.sha256(metadata.version("pyfing").encode())
     for room in ("model", "formats", "extract", "_native"):
-        for path in sorted((package / room).rglob("*.py")):
-            identity.update(path.read_bytes())
+        for path in sorted((package / room).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                identity.update(path.read_bytes())
     identity.update(Path(_kernels.__file__).read_bytes())
     return identity.digest()

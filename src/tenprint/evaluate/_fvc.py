@@ -30,6 +30,10 @@ STATED = {"1e-1": 1e-1, "1e-2": 1e-2, "1e-3": 1e-3, "1e-4": 1e-4}
 POOLED = "pooled"
 
 
+#: A drawn band needs no finer edge than so many replicates give.
+_BAND_REPLICATES = 300
+
+
 @dataclass(frozen=True)
 class Failure:
     """An image that gave no template (failure to enrol): its scores are 0."""
@@ -246,9 +250,8 @@ def _calibrations(
     """One of each database, and of all together where there are several."""
     sets = {each.name: [each.by_finger()] for each in scored}
     sets[POOLED] = [each.by_finger() for each in scored]
-    return {
-        name: calibrate(scores, replicates=replicates, seed=seed) for name, scores in sets.items()
-    }
+    draws = min(replicates, _BAND_REPLICATES)
+    return {name: calibrate(scores, replicates=draws, seed=seed) for name, scores in sets.items()}
 
 
 def _measures(points: list[OperatingPoints], together: OperatingPoints) -> list[float]:

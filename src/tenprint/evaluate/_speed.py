@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from tenprint import _native
 from tenprint.evaluate._machine import LEVELS, describe_run, peak_memory_mb
 from tenprint.evaluate._progress import Progress
 from tenprint.evaluate._reading import shared_extractor
-from tenprint.evaluate._subjects import Subject
+from tenprint.evaluate._subjects import Subject, folder_subjects, synthetic_subjects
 from tenprint.evaluate._timing import spread, time_comparisons, time_extraction
 from tenprint.extract import Trace
 from tenprint.formats import pack
@@ -122,57 +122,84 @@ class SpeedReport:
 
     def rows(self) -> list[tuple[str, ...]]:
         """A readable table: the head, then one row a measure and a column a kind of print."""
+        return [("", *self.subjects), *(row for rows in self.tables().values() for row in rows)]
+
+    def tables(self) -> dict[str, list[tuple[str, ...]]]:
+        """The same rows, without the head, under a title each."""
         kinds = list(self.subjects.values())
-
-        def row(name: str, *cells: str) -> tuple[str, ...]:
-            return (name, *cells)
-
-        found = [
-            row("", *self.subjects),
-            row("image size, pixels at 500 ppi", *(f"{k.width} x {k.height}" for k in kinds)),
-            row("images timed", *(f"{k.images}" for k in kinds)),
-            row("image to template, median", *(f"{k.extract_ms:.1f} ms" for k in kinds)),
-            row("95th percentile", *(f"{k.extract_p95_ms:.1f} ms" for k in kinds)),
-            row("elapsed, median", *(f"{k.extract_wall_ms:.1f} ms" for k in kinds)),
-        ]
         stages = list(dict.fromkeys(stage for k in kinds for stage in k.stages_ms))
-        found += [
-            row(f"to stage {stage}", *(_ms(k.stages_ms.get(stage)) for k in kinds))
-            for stage in stages
+        extraction = [
+            ("image size, pixels at 500 ppi", *(f"{k.width} x {k.height}" for k in kinds)),
+            ("images timed", *(f"{k.images}" for k in kinds)),
+            ("image to template, median", *(_ms(k.extract_ms) for k in kinds)),
+            ("image to template, 95th percentile", *(_ms(k.extract_p95_ms) for k in kinds)),
+            ("image to template, elapsed, median", *(_ms(k.extract_wall_ms) for k in kinds)),
+            *(
+                (f"of that until {stage}", *(_ms(k.stages_ms.get(stage)) for k in kinds))
+                for stage in stages
+            ),
+            (
+                f"cores for {SEARCHES_A_DAY * IMAGES_A_SEARCH:,} images a day",
+                *(f"{k.cores_a_day:.2f}" for k in kinds),
+            ),
         ]
-        found += [
-            row("minutiae, median", *(f"{k.minutiae:.0f}" for k in kinds)),
-            row("stored template, median", *(f"{k.template_bytes:.0f} bytes" for k in kinds)),
-            row("stored template, largest", *(f"{k.template_bytes_max} bytes" for k in kinds)),
-            row("non-mated comparisons", *(_rate(k.non_mated_per_second) for k in kinds)),
-            row("mated comparisons", *(_rate(k.mated_per_second) for k in kinds)),
+        comparison = [
+            ("non-mated comparisons", *(_rate(k.non_mated_per_second) for k in kinds)),
+            ("mated comparisons", *(_rate(k.mated_per_second) for k in kinds)),
+            ("minutiae, median", *(f"{k.minutiae:.0f}" for k in kinds)),
+            ("stored template, median", *(f"{k.template_bytes:.0f} bytes" for k in kinds)),
+            ("stored template, largest", *(f"{k.template_bytes_max} bytes" for k in kinds)),
         ]
+        lower = []
         for level, speeds in self.levels.items():
             each = [speeds.get(name) for name in self.subjects]
-            found += [
-                row(
-                    f"{level}: image to template", *(_ms(s.extract_ms if s else None) for s in each)
-                ),
-                row(
-                    f"{level}: non-mated comparisons",
-                    *(_rate(s.non_mated_per_second if s else None) for s in each),
-                ),
+            times = [_ms(speed.extract_ms if speed else None) for speed in each]
+            rates = [_rate(speed.non_mated_per_second if speed else None) for speed in each]
+            lower += [
+                (f"{level}: image to template", *times),
+                (f"{level}: non-mated comparisons", *rates),
             ]
-        found.append(
-            row(
-                f"cores for a day of {SEARCHES_A_DAY * IMAGES_A_SEARCH:,} images",
-                *(f"{k.cores_a_day:.2f}" for k in kinds),
-            )
-        )
-        return found
+        tables: dict[str, list[tuple[str, ...]]] = {
+            "Image to template": extraction,
+            "Comparisons and templates": comparison,
+        }
+        return tables | ({"Instruction sets": lower} if lower else {})
 
 
 def _ms(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1f} ms"
+    return "-" if value is None else f"{value:.1f}\N{NO-BREAK SPACE}ms"
 
 
 def _rate(value: float | None) -> str:
-    return "-" if value is None else f"{value:,.0f} a second"
+    return "-" if value is None else f"{value:,.0f} a\N{NO-BREAK SPACE}second"
+
+
+def evaluate_speed(
+    directory: Path | str | None = None,
+    *,
+    ppi: Mapping[str, float] | None = None,
+    threads: int = 1,
+    levels: bool = True,
+    progress: Progress | None = None,
+    command: str | None = None,
+) -> SpeedReport:
+    """Speed on the prints of a folder, or on fictitious flat and rolled ones.
+
+    Parameters
+    ----------
+    directory : path, optional
+        See `folder_subjects`. Default: `synthetic_subjects`, the same images on every machine.
+    ppi : mapping of str to float, optional
+        Resolution of a database's images, by its folder's name.
+    threads, levels, progress, command
+        See `measure_speed`.
+    """
+    subjects = synthetic_subjects() if directory is None else folder_subjects(directory, ppi=ppi)
+    report = measure_speed(
+        subjects, threads=threads, levels=levels, progress=progress, command=command
+    )
+    data = "fictitious prints" if directory is None else Path(directory).resolve().name
+    return replace(report, details={**report.details, "data": data})
 
 
 def measure_speed(

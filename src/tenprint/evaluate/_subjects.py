@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tenprint import synth
 from tenprint.evaluate._dataset import IMAGE_SUFFIXES, find_databases, prints_in
 from tenprint.evaluate._reading import read_print, shared_extractor
 from tenprint.evaluate._timing import spread
-from tenprint.model import FingerImage, InputError, Template
+from tenprint.model import TEN_FINGERS, FingerImage, InputError, Template
+from tenprint.synth import ImpressionStyle
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,35 @@ class Subject:
         """The template of each image."""
         extractor = shared_extractor(threads=1)
         return [extractor.extract(image) for image in self.images]
+
+
+def synthetic_subjects(impressions: int = 2, seed: int = 0) -> list[Subject]:
+    """The ten fingers of a fictitious person, flat (388 x 374) and rolled (804 x 752 pixels).
+
+    Parameters
+    ----------
+    impressions : int
+        Of each finger and kind; with one there are no mated pairs.
+    seed : int
+        The person's number.
+    """
+    fingers = synth.person(seed).fingers
+    kinds = {
+        "flat": ImpressionStyle.plain(width=388, height=374),
+        "rolled": ImpressionStyle.rolled(width=804, height=752),
+    }
+    return [
+        Subject(
+            name,
+            [
+                FingerImage(fingers[finger].impression(number, style=style), source=finger.label)
+                for finger in TEN_FINGERS
+                for number in range(impressions)
+            ],
+            np.repeat(np.arange(len(TEN_FINGERS)), impressions),
+        )
+        for name, style in kinds.items()
+    ]
 
 
 def folder_subjects(

@@ -6,11 +6,13 @@ from tenprint.formats._packed_many import unpack_many
 from tenprint.formats._resolution import ResolutionWarning, resample
 from tenprint.formats._templates import TemplateFormat, read_templates, write_templates
 from tenprint.formats._view import TemplateWarning
+from tenprint.formats._wsq import decode_wsq
 
 __all__ = [
     "ResolutionWarning",
     "TemplateFormat",
     "TemplateWarning",
+    "decode_wsq",
     "pack",
     "read_image",
     "read_templates",

@@ -15,6 +15,7 @@ from tenprint.formats._headers import SUPPORTED, detect, jp2_resolution, wsq_siz
 from tenprint.formats._limits import check_size
 from tenprint.formats._resolution import choose_resolution, resample
 from tenprint.formats._source import read_bytes
+from tenprint.formats._wsq import decode_wsq
 from tenprint.model import FingerImage, ImageError, ImageFormatError, ImageSizeError
 
 ImageSource = str | Path | bytes | bytearray | memoryview | BinaryIO | NDArray[Any] | FingerImage
@@ -147,9 +148,7 @@ def _decode_wsq(data: bytes, name: str) -> tuple[NDArray[np.uint8], Resolution]:
             "The WSQ file has no frame header: it is damaged or cut off.", source=name
         )
     check_size(*size, name)
-    from tenprint.formats._wsq import decode_wsq
-
-    pixels, ppi = decode_wsq(data)
+    pixels, ppi = decode_wsq(data, name)
     return pixels, None if ppi is None else (float(ppi), float(ppi))
 
 

@@ -4,9 +4,11 @@
 many impressions as wanted. The same numbers give the same images on every machine.
 """
 
+from tenprint.synth._finger import SyntheticFinger
 from tenprint.synth._master import MasterPrint
 from tenprint.synth._pattern import Pattern
-from tenprint.synth._person import Person, SyntheticFinger, person
+from tenprint.synth._person import Person, person
+from tenprint.synth._slap import SlapBox, SlapImage
 from tenprint.synth._style import ImpressionStyle
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "MasterPrint",
     "Pattern",
     "Person",
+    "SlapBox",
+    "SlapImage",
     "SyntheticFinger",
     "person",
 ]

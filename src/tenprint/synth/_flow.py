@@ -88,11 +88,11 @@ def make_flow(pattern: Pattern, seed: int) -> Flow:
     def near(mean: float, spread: float) -> float:
         return mean + spread * bell(rng)
 
-    def point(x: float, y: float, sign: int) -> Singularity:
-        harmonics = (
-            near(0.0, 0.12), rng.random() * 2 * math.pi, near(0.0, 0.06), rng.random() * 2 * math.pi
-        )  # fmt: skip
-        return Singularity(x, y, sign, harmonics)
+    def point(x: float, y: float, sign: int, flat: float = 0.0, axis: float = 0.0) -> Singularity:
+        """`flat`: how much slower than even the field turns in the direction `axis`."""
+        second = near(0.0, 0.05)
+        phase = rng.random() * 2 * math.pi
+        return Singularity(x, y, sign, (near(-flat, 0.08), -axis, second, phase))
 
     points: tuple[Singularity, ...] = ()
     dome, bump, spiral = near(0.62, 0.08), 0.0, 0.0
@@ -101,10 +101,12 @@ def make_flow(pattern: Pattern, seed: int) -> Flow:
     side = 1.0 if pattern is Pattern.LEFT_LOOP else -1.0  # where the delta lies
     if pattern in (Pattern.LEFT_LOOP, Pattern.RIGHT_LOOP):
         across, below = near(105.0, 26.0), near(125.0, 28.0)
+        axis = -math.pi / 2 - side * near(0.35, 0.1)  # where the loop opens
         points = (
-            point(core_x, core_y, 1),
+            point(core_x, core_y, 1, 0.6, axis),
             point(core_x + side * max(across, 35.0), core_y - max(below, 50.0), -1),
         )
+        dome = near(0.38, 0.08)
         tilt = side * near(0.10, 0.06)
     elif pattern is Pattern.WHORL:
         double = rng.random() < 0.25  # two loops round each other instead of circles
@@ -113,15 +115,15 @@ def make_flow(pattern: Pattern, seed: int) -> Flow:
         dx, dy = 0.5 * apart * math.cos(axis), 0.5 * apart * math.sin(axis)
         left, right = near(-125.0, 22.0), near(125.0, 22.0)
         points = (
-            point(core_x + dx, core_y + dy, 1),
-            point(core_x - dx, core_y - dy, 1),
+            point(core_x + dx, core_y + dy, 1, 0.25, axis + math.pi),
+            point(core_x - dx, core_y - dy, 1, 0.25, axis),
             point(core_x + min(left, -60.0), core_y - max(near(130.0, 26.0), 60.0), -1),
             point(core_x + max(right, 60.0), core_y - max(near(130.0, 26.0), 60.0), -1),
         )
         dome, spiral, tilt = near(0.40, 0.06), near(0.0, 0.25), near(0.0, 0.05)
     elif pattern is Pattern.TENTED_ARCH:
         points = (
-            point(core_x, core_y - 20.0, 1),
+            point(core_x, core_y - 20.0, 1, 0.4, -math.pi / 2),
             point(core_x + near(0.0, 8.0), core_y - 20.0 - max(near(75.0, 18.0), 35.0), -1),
         )
         tilt = near(0.0, 0.04)
@@ -130,6 +132,15 @@ def make_flow(pattern: Pattern, seed: int) -> Flow:
     return Flow(
         pattern, seed, tilt, dome, near(150.0, 15.0), dome_y, bump, near(85.0, 12.0), core_x,
         spiral, abs(near(0.075, 0.02)), points,
+    )  # fmt: skip
+
+
+def make_phalanx_flow(seed: int) -> Flow:
+    """The nearly parallel, slanting ridges of a middle phalanx."""
+    rng = stream("phalanx", seed)
+    return Flow(
+        Pattern.ARCH, seed ^ 0x5A5A5A5A, 0.12 * bell(rng), 0.10, 150.0, -300.0,
+        0.15 + 0.1 * bell(rng), 100.0, 0.0, 0.0, 0.10, (),
     )  # fmt: skip
 
 

@@ -9,8 +9,8 @@ _OPENINGS = ("Al", "Be", "Cor", "Da", "El", "Fa", "Gi", "Hal", "Io", "Ka", "Lu",
 _MIDDLES = ("ba", "da", "fe", "li", "lo", "ma", "mi", "na", "no", "ra", "ri", "sa", "ti", "vi")
 _GIVEN_ENDS = ("bel", "dan", "len", "lia", "mar", "na", "nor", "rin", "sel", "tha", "vin", "ya")
 _PLACES = ("Amber", "Birch", "Brook", "Cinder", "Dale", "Elder", "Fallow", "Glen", "Hazel",
-           "Kestrel", "Larch", "Marsh", "North", "Otter", "Quarry", "Reed", "Stone", "Thorn", "Umber",
-           "Willow")  # fmt: skip
+           "Kestrel", "Larch", "Marsh", "North", "Otter", "Quarry", "Reed", "Stone", "Thorn",
+           "Umber", "Willow")  # fmt: skip
 _FAMILY_ENDS = ("bank", "bury", "croft", "den", "field", "ford", "gate", "hurst", "lock", "mere",
                 "ridge", "shaw", "stead", "ton", "well", "wick", "worth")  # fmt: skip
 

@@ -24,7 +24,8 @@ class Placement:
     """One way of laying a finger down; lengths in pixels at 500 ppi, y down.
 
     The finger's point `finger` (from its centre) lies at `image` (row 0, column 0 top left),
-    turned by `rotation` radians counterclockwise.
+    turned by `rotation` radians counterclockwise. The area that touches is a fingertip's, or a
+    rounded square (a middle phalanx).
     """
 
     image: tuple[float, float]
@@ -32,6 +33,7 @@ class Placement:
     rotation: float
     contact_height: float
     contact_width: float
+    square: bool = False
 
 
 def place(rng: np.random.Generator, style: ImpressionStyle, size: float) -> Placement:
@@ -72,8 +74,8 @@ def distort(
     it the skin is dragged and turned, the more the farther out. A weak smooth random field adds
     what the model leaves out.
     """
-    drag_x, drag_y = 9.0 * strength * bell(rng), 11.0 * strength * bell(rng)
-    turn = 0.05 * strength * bell(rng)
+    drag_x, drag_y = 7.0 * strength * bell(rng), 8.5 * strength * bell(rng)
+    turn = 0.04 * strength * bell(rng)
     firm_x = 0.20 * placement.contact_width * (1.0 + 0.3 * bell(rng))
     firm_y = 0.20 * placement.contact_height * (1.0 + 0.3 * bell(rng))
     from_x = x - np.float32(placement.finger[0] + 8.0 * bell(rng))
@@ -82,8 +84,8 @@ def distort(
     t = np.clip(outside / np.float32(2.2), 0.0, 1.0)
     brake = t * t * (np.float32(3.0) - np.float32(2.0) * t)
     shape = (x.shape[0], x.shape[1])
-    rough_x = smooth_noise(rng, shape, 7.0) * np.float32(1.3 * strength)
-    rough_y = smooth_noise(rng, shape, 7.0) * np.float32(1.3 * strength)
+    rough_x = smooth_noise(rng, shape, 7.0) * np.float32(1.0 * strength)
+    rough_y = smooth_noise(rng, shape, 7.0) * np.float32(1.0 * strength)
     cos, sin = math.cos(turn) - 1.0, math.sin(turn)
     delta_x = np.float32(cos) * from_x - np.float32(sin) * from_y + np.float32(drag_x)
     delta_y = np.float32(sin) * from_x + np.float32(cos) * from_y + np.float32(drag_y)

@@ -66,7 +66,7 @@ class ImpressionStyle:
     pores: float = 0.6
     scratches: float = 0.7
     paper: int = 250
-    ink: int = 40
+    ink: int = 32
     ground: float = 3.0
 
     def __post_init__(self) -> None:
@@ -115,6 +115,10 @@ class ImpressionStyle:
             pressure_spread=0.75, noise=1.9, pores=0.9, scratches=4.0, ground=8.0,
         )  # fmt: skip
         return _changed(poor, changes)
+
+    def resized(self, height: int, width: int) -> ImpressionStyle:
+        """The same style on an image of another size."""
+        return dataclasses.replace(self, height=height, width=width)
 
 
 _RANGES = {

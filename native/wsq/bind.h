@@ -1,0 +1,8 @@
+// Puts the WSQ decoder into the Python module.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace tenprint::wsq {
+void bind(nanobind::module_& m);
+}

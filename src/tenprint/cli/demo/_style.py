@@ -1,0 +1,58 @@
+"""How the demo's page looks, by day and by night."""
+
+STYLE = """
+:root{--paper:#faf9f6;--card:#fff;--ink:#1f2328;--quiet:#6a7078;--line:#e4e1d9;--hit:#00705f;
+--hit-soft:#e6f2ee;--none:#8a6d1f;--none-soft:#f6f0df;--wrong:#b3261e;color-scheme:light dark}
+@media (prefers-color-scheme:dark){:root{--paper:#16181b;--card:#1e2125;--ink:#e7e5e0;
+--quiet:#9aa1a9;--line:#30343a;--hit:#6fcdb8;--hit-soft:#1c2f2b;--none:#d9bd6f;--none-soft:#2e291b;
+--wrong:#ff8a80}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);
+font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
+main{max-width:1040px;margin:0 auto;padding:48px 24px 64px}
+.brand{margin:0;font-weight:600;letter-spacing:.02em;color:var(--hit)}
+h1{font-size:2.1rem;line-height:1.2;margin:.1em 0 .35em;font-weight:600}
+h2{font-size:1.25rem;margin:0;font-weight:600}
+.lead{max-width:46em;color:var(--quiet);margin:0 0 28px}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;
+background:var(--line);border:1px solid var(--line);border-radius:10px;overflow:hidden}
+.facts div{background:var(--card);padding:14px 18px}
+.facts b{display:block;font-size:1.5rem;font-weight:600;font-variant-numeric:tabular-nums}
+.facts span{color:var(--quiet);font-size:.86rem}
+section{display:grid;grid-template-columns:76px minmax(0,1fr);margin-top:40px}
+.clock{color:var(--quiet);font-variant-numeric:tabular-nums;padding-top:2px}
+.body{border-left:1px solid var(--line);padding-left:28px}
+.story{margin:.15em 0 1em;color:var(--quiet)}
+.answer{border-radius:10px;padding:12px 18px;margin-bottom:16px}
+.answer p{margin:0}.answer b{font-size:1.12rem;font-weight:600}
+.answer.hit{background:var(--hit-soft)}.answer.hit b{color:var(--hit)}
+.answer.none{background:var(--none-soft)}.answer.none b{color:var(--none)}
+.detail{color:var(--quiet);font-size:.9rem}
+.right,.wrong{float:right;font-size:.86rem;color:var(--quiet)}
+.wrong{color:var(--wrong);font-weight:600}
+code{font:.9em ui-monospace,SFMono-Regular,Menlo,monospace}
+.prints{display:flex;flex-wrap:wrap;gap:10px;margin-bottom:14px}
+figure{margin:0;width:86px;font-size:.72rem;line-height:1.3;color:var(--quiet);text-align:center}
+figure img{width:86px;height:100px;object-fit:contain;background:#fff;border:1px solid var(--line);
+border-radius:6px;display:block;margin-bottom:4px}
+table{border-collapse:collapse;font-size:.9rem;margin:0 0 10px;width:100%}
+th{font-weight:400;color:var(--quiet);text-align:left;font-size:.8rem}
+td,th{padding:5px 16px 5px 0;border-bottom:1px solid var(--line);vertical-align:bottom;
+white-space:nowrap}
+td:nth-child(2){width:34%}
+tr:not(.hit) td{color:var(--quiet)}tr.hit td{font-weight:600}
+.number{font-variant-numeric:tabular-nums}
+.bars{height:58px}
+.bar{display:inline-flex;flex-direction:column;justify-content:flex-end;align-items:center;
+width:22px;height:50px;margin-right:3px}
+.bar i{display:block;width:14px;min-height:1px;background:var(--quiet);border-radius:2px 2px 0 0}
+tr.hit .bar i{background:var(--hit)}
+.bar em{font-style:normal;font-size:.62rem;font-weight:400;line-height:1.4;color:var(--quiet)}
+summary{cursor:pointer;color:var(--quiet);font-size:.9rem;padding:4px 0}
+.wide{width:100%;height:auto;border:1px solid var(--line);border-radius:8px;margin-top:6px;
+display:block}
+footer{margin-top:56px;border-top:1px solid var(--line);padding-top:16px;color:var(--quiet);
+font-size:.88rem}footer p{max-width:54em}
+@media (max-width:640px){section{grid-template-columns:1fr}.body{border:0;padding:0}
+td:nth-child(2),th:nth-child(2){display:none}}
+"""
