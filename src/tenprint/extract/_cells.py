@@ -32,8 +32,10 @@ def pad(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int, int]:
 def finger_cells(padded: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Cells (height / 32, width / 32) that hold finger or touch it within 16 pixels: 1, else 0."""
     height, width = padded.shape
-    blocks = padded.reshape(height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK).astype(np.float32)
-    deviation = blocks.std(axis=(1, 3))
+    # Every second pixel of every second row tells a block's contrast as well.
+    half = _BLOCK // 2
+    some = padded[::2, ::2].astype(np.float32)
+    deviation = some.reshape(height // _BLOCK, half, width // _BLOCK, half).std(axis=(1, 3))
     strong = float(np.percentile(deviation, 90))
     inked = deviation >= max(_FLOOR, _SHARE * strong)
     # A block alone among empty ones is dirt; then everything within a block's distance counts.
