@@ -25,6 +25,12 @@ lint: $(VENV)/.installed
 stub: $(VENV)/.installed
 	$(BIN)/python -m nanobind.stubgen -q -m tenprint._native._kernels -o src/tenprint/_native/_kernels.pyi
 
+# The kernels without Python, under the address and undefined-behaviour sanitisers.
+asan: $(VENV)/.tools
+	$(BIN)/cmake -S native/test -B build/asan
+	$(BIN)/cmake --build build/asan
+	$(BIN)/ctest --test-dir build/asan --output-on-failure
+
 $(VENV)/.tools: constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tenprint needs Python 3.11 or later; try make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
