@@ -14,7 +14,7 @@ constexpr int kMaxMinutiae = 255;
 constexpr int kMaxBlocks = (kMaxMinutiae + kLanes - 1) / kLanes;
 constexpr int kWords = 10;       // 52 cells x 6 direction bins = 312 bits
 constexpr int kTurn = 256;       // angle units in a full turn
-constexpr int kRows = 64;        // most minutiae of a probe that look for their like
+constexpr int kRows = 48;        // most minutiae of a probe that look for their like
 
 // Sixteen minutiae, one a lane. Lanes past the end have ones = kNobody, so they resemble nothing.
 struct alignas(64) Block {
