@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -126,7 +125,6 @@ def main() -> None:
     parser.add_argument("--impressions", type=int, default=8, help="impressions of each")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     args = parser.parse_args()
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     print(
         f"{'':<14} {'n':>4}  minutiae sd   quality      "
         f"{'genuine 1, 5, 25, 50, 95 %':<34}  {'impostor 50, 95, 99, 100 %':<27}  >1.3"
