@@ -121,13 +121,13 @@ def test_fingers_missing_on_either_side(gallery: Gallery, town: People) -> None:
 
 
 def test_impressions_of_several_encounters_count(gallery: Gallery) -> None:
-    gallery.enroll("A", {Finger.RIGHT_INDEX: [template(501), template(502)]})
-    assert gallery.add("A", {Finger.RIGHT_INDEX: template(503)}).encounter == 2
-    for seed, where in ((501, (1, 0)), (502, (1, 1)), (503, (2, 0))):
+    gallery.enroll("A", {Finger.RIGHT_INDEX: [template(5501), template(5502)]})
+    assert gallery.add("A", {Finger.RIGHT_INDEX: template(5503)}).encounter == 2
+    for seed, where in ((5501, (1, 0)), (5502, (1, 1)), (5503, (2, 0))):
         best = gallery.identify({Finger.RIGHT_INDEX: again(template(seed), 5)})[0]
         assert best.person == "A"
         assert (best.matches[0].encounter, best.matches[0].view) == where
-    prints = [replace(template(seed), finger=Finger.RIGHT_INDEX) for seed in (501, 502, 503)]
+    prints = [replace(template(seed), finger=Finger.RIGHT_INDEX) for seed in (5501, 5502, 5503)]
     assert gallery.templates("A") == {Finger.RIGHT_INDEX: prints}
 
 
