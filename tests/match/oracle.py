@@ -274,8 +274,8 @@ def _fit(
         bx, by = bx + float(b.x[j]), by + float(b.y[j])
     ax, ay, bx, by = ax / n, ay / n, bx / n, by / n
     for i, j in matched:
-        px, py, qx, qy = a.x[i] - ax, a.y[i] - ay, b.x[j] - bx, b.y[j] - by
-        px, py, qx, qy = (float(v) for v in (px, py, qx, qy))
+        px, py = float(a.x[i]) - ax, float(a.y[i]) - ay
+        qx, qy = float(b.x[j]) - bx, float(b.y[j]) - by
         c += px * qx + py * qy
         s += px * qy - py * qx
         turn = (b.angle[j] - a.angle[i]) % TURN
