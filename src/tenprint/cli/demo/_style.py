@@ -53,6 +53,7 @@ summary{cursor:pointer;color:var(--quiet);font-size:.9rem;padding:4px 0}
 display:block}
 footer{margin-top:56px;border-top:1px solid var(--line);padding-top:16px;color:var(--quiet);
 font-size:.88rem}footer p{max-width:54em}
-@media (max-width:640px){section{grid-template-columns:1fr}.body{border:0;padding:0}.right,.wrong{float:none;display:block}
+@media (max-width:640px){section{grid-template-columns:1fr}.body{border:0;padding:0}
+.right,.wrong{float:none;display:block}
 td:nth-child(2),th:nth-child(2){display:none}}
 """
