@@ -6,7 +6,6 @@
 
 namespace tenprint::match {
 
-constexpr int kPairs = 48;          // most local pairs that vote (three vectors)
 constexpr int kSeeds = 24;          // most pairs an alignment starts from
 constexpr int kCandidates = 4096;   // most minutia pairs weighed in one extension pass
 

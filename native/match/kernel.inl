@@ -16,7 +16,7 @@ typedef float vf __attribute__((vector_size(64), may_alias));
 typedef int32_t vi __attribute__((vector_size(64), may_alias));
 typedef uint32_t vu __attribute__((vector_size(64), may_alias));
 
-constexpr int kWidestRotation = 64;      // a quarter turn either way between two prints
+constexpr int kWidestRotation = 48;      // 67 degrees either way between two prints
 constexpr int kRotationSpread = 20;      // between two pairs of one alignment (28 degrees)
 constexpr float kBaseTolerance2 = 49.0f; // squared pixels between two pairs close together ...
 constexpr float kStretch2 = 0.03f;       // ... and growing with their distance (skin stretches)
@@ -121,29 +121,16 @@ inline void best_rows(const Prepared& probe, const Prepared& candidate, int32_t*
   }
 }
 
-// Keeps the kPairs strongest rows, in row order (a histogram of similarities finds the bound).
-inline int select_pairs(const Prepared& probe, const Prepared& candidate, const int32_t* keys,
-                        Workspace& work) {
-  const int rows = probe.row_count();
-  int bound = 0, room_at_bound = kPairs;
-  if (rows > kPairs) {
-    uint16_t histogram[256] = {};
-    for (int row = 0; row < rows; ++row) ++histogram[keys[row] >> 16];
-    int above = 0;
-    for (bound = 255; bound > 0 && above + histogram[bound] <= kPairs; --bound)
-      above += histogram[bound];
-    room_at_bound = kPairs - above;
-  }
+// The pairs that vote: each row with its best candidate. Returns how many.
+inline int take_pairs(const Prepared& probe, const Prepared& candidate, const int32_t* keys,
+                      Workspace& work) {
   int count = 0;
-  for (int row = 0; row < rows; ++row) {
+  for (int row = 0; row < probe.row_count(); ++row) {
     if (keys[row] < 256) continue;
-    const int level = keys[row] >> 16;
-    if (level < bound || (level == bound && room_at_bound-- <= 0)) continue;
-    const int i = probe.rows()[row];
+    const int i = probe.rows()[row], j = keys[row] & 255;
     work.probe[count] = i;
-    work.candidate[count] = keys[row] & 255;
+    work.candidate[count] = j;
     work.strength[count] = static_cast<float>(keys[row] >> 8) * (1.0f / 65535.0f);
-    const int j = work.candidate[count];
     work.rotation[count] = (candidate.data()[j / kLanes].angle[j % kLanes] -
                             probe.data()[i / kLanes].angle[i % kLanes]) &
                            (kTurn - 1);
@@ -158,9 +145,9 @@ void agree(const Prepared& probe, const Prepared& candidate, Workspace& work) {
   work.eigenvalue = 0;
   work.pairs = 0;
   if (probe.count() < 2 || candidate.count() < 2) return;
-  int32_t keys[kRows];
+  int32_t keys[kPairs];
   best_rows(probe, candidate, keys);
-  const int count = select_pairs(probe, candidate, keys, work);
+  const int count = take_pairs(probe, candidate, keys, work);
   work.pairs = count;
   if (count < 2) return;
 

@@ -135,12 +135,12 @@ Prepared::Prepared(const Minutia* given, int count)
   }
   rows_.resize(count);
   for (int k = 0; k < count; ++k) rows_[k] = static_cast<uint8_t>(k);
-  if (count > kRows) {
+  if (count > kPairs) {
     std::sort(rows_.begin(), rows_.end(), [&](uint8_t p, uint8_t q) {
       const int a = given[order_[p]].weight_percent, b = given[order_[q]].weight_percent;
       return a > b || (a == b && p < q);
     });
-    rows_.resize(kRows);
+    rows_.resize(kPairs);
     std::sort(rows_.begin(), rows_.end());
   }
   edges_.resize(count);

@@ -14,7 +14,7 @@ constexpr int kMaxMinutiae = 255;
 constexpr int kMaxBlocks = (kMaxMinutiae + kLanes - 1) / kLanes;
 constexpr int kWords = 10;       // 52 cells x 6 direction bins = 312 bits
 constexpr int kTurn = 256;       // angle units in a full turn
-constexpr int kRows = 64;        // most minutiae of a probe that look for their like
+constexpr int kPairs = 48;       // most minutiae of a probe that look for their like (3 vectors)
 
 // Sixteen minutiae, one a lane. Lanes past the end have ones = kNobody, so they resemble nothing.
 struct alignas(64) Block {
@@ -45,7 +45,7 @@ class Prepared {
   const Block* data() const { return blocks_.get(); }
   const Edge* edges() const { return edges_.data(); }
   int edge_count() const { return static_cast<int>(edges_.size()); }
-  // The minutiae that look for their like when this template is the probe: the kRows surest ones,
+  // The minutiae that look for their like when this template is the probe: the kPairs surest ones,
   // as ascending positions.
   const uint8_t* rows() const { return rows_.data(); }
   int row_count() const { return static_cast<int>(rows_.size()); }

@@ -88,8 +88,8 @@ def prepare(rows: Any) -> Ready:
             mine |= {cell * 6 + b for b in range(6) if total[b] > 83886}
         bits.append(mine)
     surest = list(range(len(m)))
-    if len(m) > 64:
-        surest = sorted(sorted(surest, key=lambda k: (-m[k][3], k))[:64])
+    if len(m) > 48:
+        surest = sorted(sorted(surest, key=lambda k: (-m[k][3], k))[:48])
     ready = Ready(
         order,
         np.array([r[0] for r in m], F),
@@ -158,24 +158,13 @@ def agree(a: Ready, b: Ready) -> Votes:
     for i in a.rows:
         best = 0
         for j in range(len(b.x)):
-            if (b.angle[j] - a.angle[i] + 64) % TURN <= 128:
+            if (b.angle[j] - a.angle[i] + 48) % TURN <= 96:
                 best = max(best, (int(similarity(a, i, b, j) * F(65535.0)) << 8) | j)
         keys.append(best)
-    bound, room = 0, 48
-    if len(keys) > 48:
-        level = sorted((k >> 16 for k in keys), reverse=True)
-        # The highest level at which the pairs above it still fit.
-        bound = next((v for v in range(255, 0, -1) if sum(x >= v for x in level) > 48), 0)
-        room = 48 - sum(x > bound for x in level)
     chosen = []
     for i, key in zip(a.rows, keys, strict=True):
-        if key < 256 or key >> 16 < bound:
-            continue
-        if key >> 16 == bound:
-            room -= 1
-            if room < 0:
-                continue
-        chosen.append((i, key & 255, F(key >> 8) * F(1.0 / 65535.0)))
+        if key >= 256:
+            chosen.append((i, key & 255, F(key >> 8) * F(1.0 / 65535.0)))
     n = len(chosen)
     probe, candidate = [c[0] for c in chosen], [c[1] for c in chosen]
     strength = np.array([c[2] for c in chosen], F)
@@ -285,8 +274,8 @@ def _fit(
         bx, by = bx + float(b.x[j]), by + float(b.y[j])
     ax, ay, bx, by = ax / n, ay / n, bx / n, by / n
     for i, j in matched:
-        px, py, qx, qy = a.x[i] - ax, a.y[i] - ay, b.x[j] - bx, b.y[j] - by
-        px, py, qx, qy = (float(v) for v in (px, py, qx, qy))
+        px, py = float(a.x[i]) - ax, float(a.y[i]) - ay
+        qx, qy = float(b.x[j]) - bx, float(b.y[j]) - by
         c += px * qx + py * qy
         s += px * qy - py * qx
         turn = (b.angle[j] - a.angle[i]) % TURN

@@ -22,7 +22,7 @@ def templates() -> dict[tuple[Finger, int], Template]:
 def test_a_plain_print_has_as_many_minutiae_as_a_real_one(templates):
     for template in templates.values():
         good = int((template.minutiae["quality"] >= 50).sum())
-        assert 18 <= good <= 75
+        assert 12 <= good <= 80
         assert template.quality >= 40
 
 

@@ -10,10 +10,10 @@ from tenprint.synth import SlapImage, person
 
 HANDS = (Finger.PLAIN_RIGHT_FOUR, Finger.PLAIN_LEFT_FOUR, Finger.PLAIN_THUMBS)
 
+
 @pytest.fixture(scope="module")
 def slaps(somebody) -> dict[Finger, SlapImage]:
     return {hand: somebody.slap(1, hand) for hand in HANDS}
-
 
 
 @pytest.mark.parametrize("hand", HANDS)

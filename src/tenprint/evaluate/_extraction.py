@@ -48,7 +48,7 @@ def extract_databases(
 ) -> list[ExtractedDatabase]:
     """The template of every print.
 
-    Warns once a database (`ResolutionWarning`) where a resolution had to be assumed.
+    Warns once (`ResolutionWarning`) where a resolution had to be assumed.
     An image that cannot be read, and one without a single minutia, is a failure and not an error.
 
     Parameters
@@ -102,8 +102,8 @@ def extract_databases(
                 images = [_read(path, given) for path in paths]
                 assumed += sum(isinstance(i, FingerImage) and i.ppi_assumed for i in images)
                 found += pool.map(extract, paths, images)
-            warn_assumed(database.name, assumed)
             extracted.append(_sorted_out(database, found, assumed))
+    warn_assumed({each.database.name: each.assumed for each in extracted})
     return extracted
 
 

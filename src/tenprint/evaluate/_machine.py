@@ -40,13 +40,14 @@ def describe_run(command: str | None = None) -> dict[str, Any]:
 
 
 def describe_machine() -> dict[str, Any]:
-    """Processor model, usable cores, kernels' instruction set, AMX, memory in GiB, system."""
+    """Processor model, usable cores, instruction set in force, bfloat16, AMX, memory in GiB."""
     fields = _cpu_fields()
     flags = fields.get("flags", "").split()
     return {
         "cpu": fields.get("model name") or platform.processor() or platform.machine(),
         "cores": usable_cores(),
         "instruction_set": LEVELS[_native.level()],
+        "bfloat16": _native.has_avx512_bf16(),
         "amx": "amx_tile" in flags,
         "memory_gib": _memory_gib(),
         "system": f"{platform.system()} {platform.machine()}",

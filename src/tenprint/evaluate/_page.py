@@ -171,13 +171,14 @@ def facts(entries: Mapping[str, Any]) -> str:
 def machine_facts(details: Mapping[str, Any]) -> dict[str, Any]:
     """What `tenprint.evaluate._machine.describe_run` found, named for people."""
     machine = details.get("machine", {})
-    amx = machine.get("amx")
+    units = {"bfloat16": "bfloat16 products", "amx": "AMX"}
     return {
         "command": details.get("command"),
         "processor": machine.get("cpu"),
         "cores": machine.get("cores"),
         "instruction set": machine.get("instruction_set"),
-        "AMX": None if amx is None else ("present" if amx else "absent"),
+        "it has": ", ".join(name for key, name in units.items() if machine.get(key)),
+        "it lacks": ", ".join(name for key, name in units.items() if machine.get(key) is False),
         "memory": f"{machine['memory_gib']} GiB" if machine.get("memory_gib") else None,
         "system": machine.get("system"),
         "Python, NumPy": ", ".join(

@@ -140,7 +140,9 @@ def _tip(patch: Patch, degrees: float) -> Tip:
     return Tip(patch, float(u[near].mean()), top, width, float(lean))
 
 
-def _worth(tips: tuple[Tip, ...], every: list[Tip], degrees: float, fingers: int) -> float:
+def _worth(
+    tips: tuple[Tip, ...], every: list[Tip], degrees: float, fingers: int, widest_gap: float
+) -> float:
     """How well these tips make a hand: about 1 a finger, less what speaks against it."""
     worth = -_ABSENT * (fingers - len(tips)) - abs(degrees) / 120
     for tip in tips:
@@ -149,7 +151,7 @@ def _worth(tips: tuple[Tip, ...], every: list[Tip], degrees: float, fingers: int
         for other in every:
             if other in tips:
                 continue
-            same_column = abs(other.u - tip.u) < 0.75 * tip.width
+            same_column = abs(other.u - tip.u) < 0.75 * max(tip.width, other.width)
             if same_column and other.v < tip.v - 60 and other.patch.area > 0.5 * tip.patch.area:
                 worth -= 1.5  # something lies above it: this is a middle phalanx
     widths = [tip.width for tip in tips]
@@ -157,10 +159,10 @@ def _worth(tips: tuple[Tip, ...], every: list[Tip], degrees: float, fingers: int
         gap = two.u - one.u
         if gap < 0.55 * min(one.width, two.width):
             return -10.0  # one above the other
-        worth -= 0.5 * max(0.0, gap / float(np.mean(widths)) - 2.2)
+        worth -= 0.5 * max(0.0, gap / float(np.mean(widths)) - widest_gap)
     if len(tips) > 2:
         gaps = np.diff([tip.u for tip in tips])
-        worth -= 0.8 * float(np.std(gaps) / np.mean(gaps))
+        worth -= (0.8 if widest_gap < 3 else 0.3) * float(np.std(gaps) / np.mean(gaps))
         top = min(tip.v for tip in tips)
         worth -= 0.15 * max(0.0, max((tip.v - top) for tip in tips) / float(np.mean(gaps)) - 1.5)
     worth -= 0.5 * float(np.std(widths) / np.mean(widths)) if widths else 0.0
@@ -189,13 +191,15 @@ def find_hand(ridges: NDArray[np.float32], position: Finger, missing: frozenset[
     """The fingertips in a ridge map of a slap; none where nothing looks like one."""
     order = [f for f in ORDER[position] if f not in missing]
     candidates = patches(ridges)
+    # In fingers' breadths; wider where a finger may be missing in between.
+    widest_gap = 2.2 if len(order) == len(ORDER[position]) else 3.6
     best: tuple[float, tuple[Tip, ...], float] = (-9.0, (), 0.0)
     for degrees in range(-45, 46, 5):
         every = [_tip(patch, degrees) for patch in candidates]
         for size in range(1, min(len(order), len(every)) + 1):
             for chosen in combinations(every, size):
                 tips = tuple(sorted(chosen, key=lambda t: t.u))
-                worth = _worth(tips, every, degrees, len(order))
+                worth = _worth(tips, every, degrees, len(order), widest_gap)
                 if worth > best[0]:
                     best = (worth, tips, float(degrees))
     _, tips, angle = best

@@ -75,9 +75,9 @@ def split_slap(
     position : Finger
         13, 14 (four fingers of the right, left hand) or 15 (both thumbs).
     boxes : mapping of Finger to box or polygon, optional
-        Where a record says the fingers are (ANSI/NIST-ITL 14.021, 14.025): left, top, right, bottom,
-        or points (x, y), in pixels at the image's own resolution (`image.ppi`). They are used as
-        given; nothing is searched.
+        Where a record says the fingers are (ANSI/NIST-ITL 14.021, 14.025): left, top, right,
+        bottom, or points (x, y), in pixels at the image's own resolution (`image.ppi`). They are
+        used as given; nothing is searched.
     missing : iterable of Finger
         Fingers that cannot be there: amputated or bandaged (14.018).
 

@@ -47,12 +47,19 @@ def flatten(prints: Prints) -> list[Template]:
     found: list[Template] = []
     for key, value in prints.items():
         finger = single_finger(key)
-        for template in [value] if isinstance(value, Template) else list(value):
-            if not isinstance(template, Template):
-                raise InputError("This is not a template.", field=finger.label)
+        for template in _listed(value, finger.label):
             known = template if template.finger is finger else replace(template, finger=finger)
             found.append(known)
     return check_count(found)
+
+
+def _listed(value: Template | Sequence[Template], field: str) -> list[Template]:
+    """One template or several as a list of templates."""
+    found = [value] if isinstance(value, Template) or not isinstance(value, Iterable) else value
+    for template in found:
+        if not isinstance(template, Template):
+            raise InputError("This is not a template.", field=field)
+    return list(found)
 
 
 def check_count(found: list[Template]) -> list[Template]:
@@ -118,10 +125,7 @@ def probe_templates(probe: Probe) -> list[Template]:
     elif isinstance(probe, Mapping):
         found = flatten(probe)
     else:
-        found = []
-        for template in probe:
-            if not isinstance(template, Template):
-                raise InputError("This is not a template.", field="probe")
-            found.append(replace(template, finger=single_finger(template.finger)))
-        check_count(found)
+        found = check_count(
+            [replace(t, finger=single_finger(t.finger)) for t in _listed(probe, "probe")]
+        )
     return usable(found)[0]

@@ -121,10 +121,11 @@ def _fuse(person: str, tried: Sequence[FingerMatch]) -> Candidate:
                 *(match.probe, match.finger, match.enrolled, match.encounter, match.view, score)
             )
         )
-    fingers: dict[Finger, float] = {}
+    best: dict[Finger, float] = {}
     for match in kept:
         position = match.enrolled if match.finger is Finger.UNKNOWN else match.finger
-        fingers[position] = max(match.score, fingers.get(position, 0.0))
+        best[position] = max(match.score, best.get(position, 0.0))
+    fingers = {finger: best[finger] for finger in sorted(best)}
     score = float(fuse([match.score for match in kept]))
     return Candidate(person, score, fingers, bool(extrapolated(score)), tuple(kept))
 

@@ -84,7 +84,7 @@ def extrapolated(score: float) -> bool:
 def compare(probe: Template, candidate: Template) -> float:
     """How sure it is that two templates are of one finger.
 
-    Thread-safe. Prints may be turned by up to a quarter turn against each other.
+    Thread-safe. Prints may be turned by up to 67 degrees against each other.
 
     Parameters
     ----------

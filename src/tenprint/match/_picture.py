@@ -82,7 +82,7 @@ def _headline(comparison: Comparison) -> list[tuple[str, int]]:
     words = f"Score {comparison.score:.1f}: {rate} pairs of different fingers agrees so well"
     facts = [
         f"{len(comparison.pairs)} corresponding minutiae",
-        f"turned by {math.degrees(comparison.rotation):.0f} degrees",
+        f"turned by {abs(round(math.degrees(comparison.rotation)))}°",
     ]
     if comparison.extrapolated:
         facts.append("extrapolated: beyond the rates that were observed")

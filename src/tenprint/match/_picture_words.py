@@ -17,15 +17,15 @@ def odds(score: float) -> str:
         return "less than 1 in 1,000 trillion"
     number = 10.0 ** max(0.0, score)
     for exponent, name in _NAMES:
-        # 999,999 rounds to a million and is called so.
-        if number >= 0.9995 * 10**exponent:
+        # 999,999 is called a million.
+        if number >= 0.995 * 10**exponent:
             return f"1 in {_short(number / 10**exponent)} {name}"
     return f"1 in {_short(number)}"
 
 
 def _short(number: float) -> str:
-    """Two significant digits below 10, whole numbers above, with thousands set apart."""
+    """Two significant digits, thousands set apart."""
     if number < 9.95:
         return f"{number:.1f}".removesuffix(".0")
-    digits = 10 ** max(0, len(str(round(number))) - 2)
-    return f"{round(number / digits) * digits if number >= 1000 else round(number):,}"
+    step = 10 ** (len(str(round(number))) - 2)
+    return f"{round(number / step) * step:,}"

@@ -69,6 +69,7 @@ class PeopleStore:
         self.source = ":memory:" if path is None else str(path)
         self._path = path
         self._lock = threading.RLock()
+        self._closed = False
         fresh = inspect_file(path, create=create) if path is not None else True
         self._engine = connect(path, busy_timeout)
         try:
@@ -127,14 +128,19 @@ class PeopleStore:
             connection.execute(insert(meta), rows)
             mark(connection)
 
+    def _connect(self) -> Connection:
+        if self._closed:
+            raise StoreError("The gallery is closed.", source=self.source)
+        return self._engine.connect()
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._lock, translated(self.source), self._engine.connect() as connection:
+        with self._lock, translated(self.source), self._connect() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with self._lock, translated(self.source), self._engine.connect() as plain:
+        with self._lock, translated(self.source), self._connect() as plain:
             connection = plain.execution_options(writes=True)
             with connection.begin():
                 yield connection
@@ -250,6 +256,7 @@ class PeopleStore:
     def close(self) -> None:
         """Close the file. Anything later raises `StoreError`."""
         with self._lock:
+            self._closed = True
             self._engine.dispose()
 
     def __enter__(self) -> PeopleStore:

@@ -92,33 +92,33 @@ def make_flow(pattern: Pattern, seed: int) -> Flow:
         """`flat`: how much slower than even the field turns in the direction `axis`."""
         second = near(0.0, 0.05)
         phase = rng.random() * 2 * math.pi
-        return Singularity(x, y, sign, (near(-flat, 0.08), -axis, second, phase))
+        return Singularity(x, y, sign, (near(-flat, 0.14), -axis, second, phase))
 
     points: tuple[Singularity, ...] = ()
     dome, bump, spiral = near(0.62, 0.08), 0.0, 0.0
-    core_x, core_y = near(0.0, 14.0), near(30.0, 22.0)
+    core_x, core_y = near(0.0, 18.0), near(30.0, 27.0)
     dome_y = core_y - (110.0 if pattern in (Pattern.LEFT_LOOP, Pattern.RIGHT_LOOP) else 200.0)
     side = 1.0 if pattern is Pattern.LEFT_LOOP else -1.0  # where the delta lies
     if pattern in (Pattern.LEFT_LOOP, Pattern.RIGHT_LOOP):
-        across, below = near(105.0, 26.0), near(125.0, 28.0)
-        axis = -math.pi / 2 - side * near(0.35, 0.1)  # where the loop opens
+        across, below = near(105.0, 36.0), near(125.0, 40.0)
+        axis = -math.pi / 2 - side * near(0.35, 0.2)  # where the loop opens
         points = (
             point(core_x, core_y, 1, 0.6, axis),
             point(core_x + side * max(across, 35.0), core_y - max(below, 50.0), -1),
         )
-        dome = near(0.38, 0.08)
+        dome = near(0.38, 0.12)
         tilt = side * near(0.10, 0.06)
     elif pattern is Pattern.WHORL:
         double = rng.random() < 0.25  # two loops round each other instead of circles
         apart = abs(near(62.0, 14.0)) if double else abs(near(26.0, 14.0)) + 4.0
         axis = near(math.pi / 2, 0.5) + (near(0.0, 0.5) if double else 0.0)
         dx, dy = 0.5 * apart * math.cos(axis), 0.5 * apart * math.sin(axis)
-        left, right = near(-125.0, 22.0), near(125.0, 22.0)
+        left, right = near(-125.0, 32.0), near(125.0, 32.0)
         points = (
             point(core_x + dx, core_y + dy, 1, 0.25, axis + math.pi),
             point(core_x - dx, core_y - dy, 1, 0.25, axis),
-            point(core_x + min(left, -60.0), core_y - max(near(130.0, 26.0), 60.0), -1),
-            point(core_x + max(right, 60.0), core_y - max(near(130.0, 26.0), 60.0), -1),
+            point(core_x + min(left, -60.0), core_y - max(near(130.0, 38.0), 60.0), -1),
+            point(core_x + max(right, 60.0), core_y - max(near(130.0, 38.0), 60.0), -1),
         )
         dome, spiral, tilt = near(0.40, 0.06), near(0.0, 0.25), near(0.0, 0.05)
     elif pattern is Pattern.TENTED_ARCH:
@@ -131,7 +131,7 @@ def make_flow(pattern: Pattern, seed: int) -> Flow:
         bump, dome, tilt = near(0.62, 0.12), near(0.45, 0.06), near(0.0, 0.04)
     return Flow(
         pattern, seed, tilt, dome, near(150.0, 15.0), dome_y, bump, near(85.0, 12.0), core_x,
-        spiral, abs(near(0.075, 0.02)), points,
+        spiral, abs(near(0.10, 0.025)), points,
     )  # fmt: skip
 
 
@@ -146,7 +146,8 @@ def make_phalanx_flow(seed: int) -> Flow:
 
 def orientation_map(flow: Flow, x: Field, y: Field) -> Field:
     """The field over a grid, with the finger's own slow irregularity."""
-    noise = smooth_noise(stream("wobble", flow.seed), (x.shape[0], x.shape[1]), 56.0)
+    rng, shape = stream("wobble", flow.seed), (x.shape[0], x.shape[1])
+    noise = smooth_noise(rng, shape, 50.0) + np.float32(1.2) * smooth_noise(rng, shape, 110.0)
     return flow.orientation(x, y) + flow.wobble * noise.astype(np.float64)
 
 
@@ -155,4 +156,4 @@ def period_map(flow: Flow, period: float, x: Field, y: Field) -> Field:
     noise = smooth_noise(stream("period", flow.seed), (x.shape[0], x.shape[1]), 40.0)
     below = _ramp((-y - 40.0) / 200.0)
     tip = _ramp((y - 120.0) / 160.0)
-    return period * (1.0 + 0.10 * below + 0.03 * tip + 0.045 * noise.astype(np.float64))
+    return period * (1.0 + 0.10 * below + 0.03 * tip + 0.06 * noise.astype(np.float64))

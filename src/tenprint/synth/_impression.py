@@ -66,7 +66,7 @@ def _contact(
         height, width,
     )  # fmt: skip
     firm *= np.float32(1.0 / 4096.0)
-    firm += smooth_noise(rng, (height, width), 28.0) * np.float32(0.07)
+    firm += smooth_noise(rng, (height, width), 28.0) * np.float32(0.05)
     firm += smooth_noise(rng, (height, width), 8.0) * np.float32(0.04)
     return firm
 

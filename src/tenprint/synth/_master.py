@@ -94,7 +94,7 @@ def _skin(seed: int, size: float) -> NDArray[np.bool_]:
     """A finger from nail to nail: a dome above, straight sides, a rounded crease below."""
     x, y = _grid(2)
     rough = smooth_noise(stream("outline", seed), (x.shape[0], x.shape[1]), 30.0)
-    half, top, bottom = 262.0 * size, 318.0 * size, 312.0 * size
+    half, top, bottom = 262.0 * size, 310.0 * size, 306.0 * size
     u = np.abs(x) / half
     v = np.where(y > 0, y / top, -y / bottom)
     power = np.where(y > 0, u * u + v * v, u**4 + v**4)

@@ -91,7 +91,7 @@ def person(seed: int) -> Person:
     seed = check_seed(seed)
     patterns = person_patterns(seed)
     rng = stream("person", seed)
-    frame, ridge = 1.0 + 0.05 * bell(rng), 9.0 + 0.42 * bell(rng)
+    frame, ridge = 1.0 + 0.05 * bell(rng), 9.0 + 0.52 * bell(rng)
     fingers = {}
     for finger in TEN_FINGERS:
         kind = (finger - 1) % 5

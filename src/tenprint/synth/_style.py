@@ -55,7 +55,7 @@ class ImpressionStyle:
     width: int
     contact_height: float
     contact_width: float
-    contact_spread: float = 0.07
+    contact_spread: float = 0.10
     shift: float = 14.0
     offset: float = 14.0
     rotation: float = 0.14
@@ -111,7 +111,7 @@ class ImpressionStyle:
     def poor(cls, **changes: Any) -> ImpressionStyle:
         """A dry or wet, worn and noisy finger."""
         poor = cls(
-            416, 368, 310.0, 240.0, contact_spread=0.1, rotation=0.2, distortion=1.4,
+            416, 368, 310.0, 240.0, contact_spread=0.13, rotation=0.2, distortion=1.4,
             pressure_spread=0.75, noise=1.9, pores=0.9, scratches=4.0, ground=8.0,
         )  # fmt: skip
         return _changed(poor, changes)

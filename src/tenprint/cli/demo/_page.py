@@ -85,7 +85,7 @@ def _answer(outcome: Outcome) -> str:
         name = outcome.names.get(found.person, "")
         sure = certainty(found.score, outcome.people, found.extrapolated)
         words = f"<b>{escape(name)}</b> <code>{escape(found.person)}</code>"
-        detail = f"score {found.score:.1f}; a stranger scores so in {sure} searches"
+        detail = f"score {found.score:.1f}; the chance that a stranger scores so here is {sure}"
         style = "hit"
     else:
         best = outcome.candidates[0].score if outcome.candidates else 0.0

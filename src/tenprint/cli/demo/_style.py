@@ -15,8 +15,8 @@ h1{font-size:2.1rem;line-height:1.2;margin:.1em 0 .35em;font-weight:600}
 h2{font-size:1.25rem;margin:0;font-weight:600}
 .lead{max-width:46em;color:var(--quiet);margin:0 0 28px}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;
-background:var(--line);border:1px solid var(--line);border-radius:10px;overflow:hidden}
-.facts div{background:var(--card);padding:14px 18px}
+background:var(--card);border:1px solid var(--line);border-radius:10px;overflow:hidden}
+.facts div{box-shadow:0 0 0 1px var(--line);padding:14px 18px}
 .facts b{display:block;font-size:1.5rem;font-weight:600;font-variant-numeric:tabular-nums}
 .facts span{color:var(--quiet);font-size:.86rem}
 section{display:grid;grid-template-columns:76px minmax(0,1fr);margin-top:40px}
@@ -39,7 +39,7 @@ table{border-collapse:collapse;font-size:.9rem;margin:0 0 10px;width:100%}
 th{font-weight:400;color:var(--quiet);text-align:left;font-size:.8rem}
 td,th{padding:5px 16px 5px 0;border-bottom:1px solid var(--line);vertical-align:bottom;
 white-space:nowrap}
-td:nth-child(2){width:34%}
+td:first-child{width:15%}td:nth-child(2){width:34%}
 tr:not(.hit) td{color:var(--quiet)}tr.hit td{font-weight:600}
 .number{font-variant-numeric:tabular-nums}
 .bars{height:58px}
@@ -53,6 +53,6 @@ summary{cursor:pointer;color:var(--quiet);font-size:.9rem;padding:4px 0}
 display:block}
 footer{margin-top:56px;border-top:1px solid var(--line);padding-top:16px;color:var(--quiet);
 font-size:.88rem}footer p{max-width:54em}
-@media (max-width:640px){section{grid-template-columns:1fr}.body{border:0;padding:0}
+@media (max-width:640px){section{grid-template-columns:1fr}.body{border:0;padding:0}.right,.wrong{float:none;display:block}
 td:nth-child(2),th:nth-child(2){display:none}}
 """

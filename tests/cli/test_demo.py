@@ -1,0 +1,90 @@
+"""The demo, small: a fictitious town, and one of real prints."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tenprint.cli import app
+from tenprint.cli.demo import fictitious_town, town_of_prints
+from tenprint.cli.demo._scenes import plan
+from tenprint.model import TEN_FINGERS, Finger, InputError
+
+
+def check_page(page: Path) -> None:
+    html = page.read_text(encoding="utf-8")
+    assert html.startswith("<!doctype html>")
+    assert "A border check" in html
+    # Self-contained: nothing is fetched from anywhere.
+    assert not re.search(r'(?:src|href)="(?!data:)', html)
+    assert "prefers-color-scheme:dark" in html
+
+
+def test_a_fictitious_morning(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    command = ["demo", "--people", "4", "--out", str(out), "--json"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.stdout)
+    titles = [scene["title"] for scene in told["scenes"]]
+    assert titles == [
+        "A border check",
+        "A stranger at the border",
+        "A booking",
+        "A job applicant",
+        "Someone unknown",
+        "Someone with four fingers",
+        "The applicant again",
+    ]
+    assert [len(scene["fingers"]) for scene in told["scenes"]] == [2, 2, 10, 10, 1, 4, 5]
+    assert told["prints"] == 40
+    found = {scene["title"]: scene["found"] for scene in told["scenes"]}
+    assert found["A booking"] == "T-003"
+    assert found["Someone with four fingers"] == "T-004"
+    check_page(out / "index.html")
+    assert len(list((out / "pictures").glob("*.png"))) >= 5
+    assert (out / "town.tenprint").is_file()
+
+
+# The files of FVC2002 state no resolution.
+@pytest.mark.filterwarnings("ignore:.*no usable resolution")
+def test_a_town_of_real_prints(shared_data: Path, tmp_path: Path) -> None:
+    town = town_of_prints(shared_data / "fvc2002", {"DB2_B": 569})
+    assert sorted((len(each.fingers) for each in town.residents), reverse=True)[:3] == [10, 5, 1]
+    assert len(town.residents) == 25
+    assert len(town.strangers) == 2
+    enrolled = town.residents[-1].take(Finger.UNKNOWN, 0, False)
+    for occasion in range(1, 12):
+        probe = town.residents[-1].take(Finger.UNKNOWN, occasion, False)
+        assert probe.source != enrolled.source
+
+
+def test_few_real_prints_are_enough(shared_data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "DB1_B"
+    folder.mkdir()
+    for finger in (101, 102, 103, 104, 105):
+        for impression in (1, 2):
+            name = f"{finger}_{impression}.tif"
+            (folder / name).write_bytes((shared_data / "fvc2002/DB1_B" / name).read_bytes())
+    command = ["demo", "--prints", str(folder), "--out", str(tmp_path / "out")]
+    for _ in range(2):  # the second time over the first
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 0, result.output
+        assert "answers are right" in result.stdout
+    check_page(tmp_path / "out" / "index.html")
+    (folder / "101_1.tif").unlink()
+    (folder / "101_2.tif").unlink()
+    (folder / "102_1.tif").unlink()
+    with pytest.raises(InputError, match="at least four fingers"):
+        town_of_prints(folder)
+
+
+def test_every_part_has_a_player() -> None:
+    scenes = plan(fictitious_town(4))
+    visitors = [scene.visitor.person for scene in scenes]
+    assert visitors[0] == "T-002"
+    assert visitors[2] == "T-003"
+    assert {len(scene.fingers) for scene in scenes if scene.rolled} == {10}
+    assert all(set(scene.fingers) <= set(TEN_FINGERS) for scene in scenes)
