@@ -1,4 +1,4 @@
-"""Image to template: CPU time of one thread, by precision and instruction set, beside the ONNX graph.
+"""Image to template: CPU time of one thread, by precision and instruction set.
 
     python benchmarks/extract_speed.py SHARED/data [--images 20] [--onnx]
 
@@ -14,6 +14,7 @@ import argparse
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tenprint import _native
+from tenprint.evaluate._leader_onnx import OnnxNetwork
 from tenprint.extract import Extractor
 from tenprint.extract._cells import finger_cells, pad
 from tenprint.model import FingerImage
@@ -50,6 +52,10 @@ def fma_yardstick() -> float:
     """Nanoseconds a float multiply-add lane costs in NumPy now; only its change means something."""
     block: NDArray[np.float32] = np.ones(4096, np.float32)
     return best(lambda: [np.multiply(block, 1.0001, out=block) for _ in range(4000)], 5)
+
+
+def run_graph(network: OnnxNetwork, image: FingerImage) -> None:
+    network.run(pad(image.pixels)[0])
 
 
 def main() -> None:
@@ -87,10 +93,8 @@ def main() -> None:
             print(f"  {precision:8} {LEVELS[level]:8}         {value:7.1f} ms")
         _native.set_level(_native.best_level())
         if arguments.onnx:
-            from tenprint.evaluate._leader_onnx import OnnxNetwork
-
             network = OnnxNetwork()
-            value = median(images[:5], lambda image: network.run(pad(image.pixels)[0]))
+            value = median(images[:5], partial(run_graph, network))
             print(f"  ONNX graph, onnxruntime   {value:7.1f} ms")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"yardstick {fma_yardstick():.2f} ms; peak memory {peak:.0f} MB")

@@ -15,7 +15,7 @@ class Precision(StrEnum):
     """Arithmetic of the network's large matrix products; sums are float32 always.
 
     ``AUTO`` takes bfloat16 where the processor multiplies it, float32 elsewhere. The minutiae of
-    the two agree to about 99.8 % (``docs/adr/001-network-engine.md``).
+    either agree equally well with the published network (``docs/adr/001-network-engine.md``).
     """
 
     AUTO = "auto"
