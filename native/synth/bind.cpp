@@ -81,7 +81,7 @@ Out<float> spline_surface(const In<float, 2>& coefficients, float step, int heig
   auto out = std::make_unique<float[]>(static_cast<std::size_t>(height) * width);
   {
     nb::gil_scoped_release release;
-    spline(coefficients.data(), rows, columns, step, out.get(), height, width);
+    spline(coefficients.data(), columns, step, out.get(), height, width);
   }
   return own(std::move(out), height, width);
 }
@@ -99,7 +99,7 @@ Out<float> warp_image(const In<int16_t, 2>& image, const In<float, 2>& x_from,
   {
     nb::gil_scoped_release release;
     warp(image.data(), static_cast<int>(image.shape(0)), static_cast<int>(image.shape(1)),
-         x_from.data(), y_from.data(), rows, columns, step, outside, out.get(), height, width);
+         x_from.data(), y_from.data(), columns, step, outside, out.get(), height, width);
   }
   return own(std::move(out), height, width);
 }

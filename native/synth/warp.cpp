@@ -30,9 +30,8 @@ void catmull_rom(float t, float* weight) {
 
 }  // namespace
 
-void spline(const float* coefficients, int rows, int columns, float step, float* out, int height,
+void spline(const float* coefficients, int columns, float step, float* out, int height,
             int width) {
-  (void)rows;
   std::vector<Cubic> across(static_cast<std::size_t>(width));
   for (int x = 0; x < width; ++x) across[x] = b_spline(static_cast<float>(x) / step);
   std::vector<float> line(static_cast<std::size_t>(columns));
@@ -52,9 +51,8 @@ void spline(const float* coefficients, int rows, int columns, float step, float*
 }
 
 void warp(const int16_t* image, int image_height, int image_width, const float* x_from,
-          const float* y_from, int rows, int columns, int step, float outside, float* out,
-          int height, int width) {
-  (void)rows;
+          const float* y_from, int columns, int step, float outside, float* out, int height,
+          int width) {
   const float inverse = 1.0f / static_cast<float>(step);
   for (int y = 0; y < height; ++y) {
     const std::ptrdiff_t top = static_cast<std::ptrdiff_t>(y / step) * columns;

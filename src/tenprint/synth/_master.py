@@ -55,6 +55,12 @@ class MasterPrint:
     skin: NDArray[np.bool_]
 
 
+def _total(filters: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The sum of each filter's taps."""
+    total: NDArray[np.float64] = filters.sum((1, 2), keepdims=True)
+    return total
+
+
 @lru_cache(maxsize=4)
 def _bank(scale: int, gain: float, length: float) -> NDArray[np.int16]:
     """Oriented band-pass filters as whole numbers: [direction, period, row, lane].
@@ -66,18 +72,18 @@ def _bank(scale: int, gain: float, length: float) -> NDArray[np.int16]:
     reach = rows // 2
     down, right = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float64)
     bank = np.zeros((_DIRECTIONS, _PERIODS, rows, lanes), np.int16)
+    share = np.arange(_PERIODS)[:, None, None] / (_PERIODS - 1)
+    period = _SHORTEST * (_LONGEST / _SHORTEST) ** share / scale
+    spread = 0.40 * period
     for d in range(_DIRECTIONS):
         angle = math.pi * d / _DIRECTIONS
         across = right * math.sin(angle) + down * math.cos(angle)
         along = right * math.cos(angle) - down * math.sin(angle)
-        for p in range(_PERIODS):
-            period = _SHORTEST * (_LONGEST / _SHORTEST) ** (p / (_PERIODS - 1)) / scale
-            spread = 0.40 * period
-            window = np.exp(-0.5 * (across**2 + (along / length) ** 2) / spread**2)
-            wave = np.cos(2.0 * math.pi * across / period)
-            taps = window * (wave - (window * wave).sum() / window.sum())
-            taps *= gain / (taps * wave).sum()
-            bank[d, p, :, :rows] = np.rint(taps * (1 << _SHIFT))
+        window = np.exp(-0.5 * (across**2 + (along / length) ** 2) / spread**2)
+        wave = np.cos(2.0 * math.pi * across / period)
+        taps = window * (wave - _total(window * wave) / _total(window))
+        taps *= gain / _total(taps * wave)
+        bank[d, :, :, :rows] = np.rint(taps * (1 << _SHIFT))
     bank.flags.writeable = False
     return bank
 
