@@ -56,17 +56,17 @@ def test_extract_writes_template_and_picture(prints: Path, tmp_path: Path) -> No
     scan, picture = prints / "P1_right-index_1.png", tmp_path / "x.png"
     for form in ("iso-2005", "iso-2011", "ansi-2004", "ansi-2009", "tenprint"):
         written = tmp_path / f"{form}.out"
-        found = done("extract", scan, "-o", written, "--format", form, "--explain", picture)
+        found = done("extract", scan, "-o", written, "--format", form)
         assert found["finger"] == "right-index"
         assert found["quality"] > 30
         template = read_templates(written)[0]
         assert template.finger is Finger.RIGHT_INDEX
         assert len(template) == len(found["minutiae"])
-    with Image.open(picture) as shown:
-        assert min(shown.size) > 900
-    words = run("extract", scan)
+    words = run("extract", scan, "--explain", picture)
     assert words.exit_code == 0
     assert "minutiae" in words.stdout
+    with Image.open(picture) as shown:
+        assert min(shown.size) > 900
 
 
 def test_compare_says_same_or_different(prints: Path, tmp_path: Path) -> None:
@@ -180,6 +180,7 @@ def test_poor_images_are_quality_zero_with_a_reason(tmp_path: Path) -> None:
     [
         ["extract"],
         ["extract", "a.png", "--finger", "nose"],
+        ["extract", "a.png", "--finger", "thumbs"],
         ["enroll", "g.tenprint"],
         ["enroll", "g.tenprint", "A", "a", "b", "c", "--finger", "1", "--finger", "2"],
         ["enroll", "g.tenprint", "A", "--folder", "x"],
@@ -217,6 +218,17 @@ def test_synth_writes_prints_that_enroll_reads(tmp_path: Path) -> None:
     files = sorted((tmp_path / "out").iterdir())
     assert len(files) == 10
     assert {finger_in_name(path)[1] for path in files} == set(map(Finger, range(1, 11)))
+
+
+def test_a_hand_is_cut_into_fingers(shared_data: Path, tmp_path: Path) -> None:
+    """The card's right hand, flat, finds the rolled fingers of the same card."""
+    card = shared_data / "ansi-nist" / "tenprint-card"
+    path = tmp_path / "g.tenprint"
+    rolled = [card / f"fp-{number}.png" for number in (2, 3)]
+    done("enroll", path, "card", *rolled, "--finger", "2", "--finger", "3", "--ppi", "500")
+    found = done("identify", path, card / "fp-13.png", "--finger", "right-four", "--ppi", "500")
+    assert found["hit"]
+    assert set(found["candidates"][0]["fingers"]) == {"right-index", "right-middle"}
 
 
 def test_version() -> None:

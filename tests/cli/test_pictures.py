@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from tenprint.extract import Trace
-from tenprint.extract._picture import draw_extraction
+from tenprint.extract import Trace, draw_extraction
 from tenprint.match import explain
 from tenprint.match._picture import draw_comparison
 from tenprint.match._picture_words import odds

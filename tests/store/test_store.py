@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -222,7 +223,7 @@ def test_what_was_acknowledged_survives_a_kill(path: Path) -> None:
     command = [sys.executable, "-c", _ENROL, str(path), str(Path(__file__).parent)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        seen = [int(line) for line, _ in zip(process.stdout, range(40), strict=False)]
+        seen = [int(line) for line in islice(process.stdout, 40)]
         os.kill(process.pid, signal.SIGKILL)
         seen += [int(line) for line in process.stdout]
     folder = path.parent / "copy"

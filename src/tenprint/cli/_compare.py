@@ -40,8 +40,8 @@ def compare(
 ) -> None:
     """Compare two prints.
 
-    The score is minus log10 of the false-match rate: 6 means that one in a million pairs of
-    different fingers scores as high.
+    The score is minus log10 of the false-match rate: 6 means that
+    one in a million pairs of different fingers scores as high.
 
     Examples:
 

@@ -52,15 +52,17 @@ def enroll(
 ) -> None:
     """Enrol one person from files, or everybody in a folder.
 
-    The finger is taken from --finger, else from the template file, else from the file's name,
-    else it is unknown.
+    The finger is that of --finger, else of the template file,
+    else of the file's name, else it is unknown.
+    Images of several fingers are --finger right-four, left-four or thumbs.
 
-    In a folder, files are named PERSON_FINGER.ext, or PERSON_FINGER_2.ext where a finger was taken
-    several times, such as A-17_right-index.png. Files of other names are refused.
+    In a folder, files are named PERSON_FINGER.ext, or PERSON_FINGER_2.ext
+    where a finger was taken several times, such as A-17_right-index.png.
+    Files of other names are refused.
 
     Examples:
 
-      tenprint enroll town.tenprint A-17 a.png b.png --finger right-index --finger right-thumb
+      tenprint enroll town.tenprint A-17 a.png b.png --finger 2 --finger left-thumb
 
       tenprint enroll town.tenprint --folder prints/
     """

@@ -70,7 +70,7 @@ def fvc(
 ) -> None:
     """Accuracy by the protocol of the Fingerprint Verification Competitions.
 
-    Example: tenprint evaluate fvc fvc2002 --ppi DB2_B=569 --json figures.json --report page.html
+    Example: tenprint evaluate fvc fvc2002 --ppi DB2_B=569 --report page.html
     """
     resolutions = parse_ppi(ppi or [])
     for path in (json_file, report):

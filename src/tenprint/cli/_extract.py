@@ -12,8 +12,7 @@ import typer
 from tenprint.cli._inputs import Print, is_template_file, parse_finger, read_prints
 from tenprint.cli._output import Json, check_writable, print_json, reported, screen
 from tenprint.cli._words import finger_name
-from tenprint.extract import Extractor, Trace
-from tenprint.extract._picture import draw_extraction
+from tenprint.extract import Extractor, Trace, draw_extraction
 from tenprint.formats import TemplateFormat, write_templates
 from tenprint.model import Finger, InputError
 
@@ -65,6 +64,8 @@ def extract(
     trace = Trace()
     extractor = Extractor()
     known = parse_finger(finger) if finger else None
+    if known is not None and known.is_slap:
+        raise typer.BadParameter("A slap holds several fingers; enroll and identify take it.")
     start = time.perf_counter()
     found = read_prints(file, ppi=ppi, finger=known, extractor=extractor, trace=trace)[0]
     elapsed = time.perf_counter() - start

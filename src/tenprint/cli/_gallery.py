@@ -87,7 +87,7 @@ def delete(
     people: Annotated[list[str], typer.Argument(show_default=False)],
     as_json: Json = False,
 ) -> None:
-    """Remove people with all their templates; exits with 1 if one of them is not there.
+    """Remove people with all their templates; exits with 1 if one is not there.
 
     Example: tenprint gallery delete town.tenprint A-17
     """

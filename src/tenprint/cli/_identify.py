@@ -37,15 +37,16 @@ def identify(
 ) -> None:
     """Find out whose fingers these are.
 
-    Every file is one finger of the same person. The best candidates are shown with the chance that
-    a stranger scores as high in a search of this gallery. Exits with 1 if nobody reaches the score
-    that --fpir asks for.
+    All files are of one person. The best candidates are shown with the
+    chance that a stranger scores as high in a search of this gallery.
+    Exits with 1 if nobody reaches the score that --fpir asks for.
+    Images of several fingers are --finger right-four, left-four or thumbs.
 
     Examples:
 
       tenprint identify town.tenprint scan.png
 
-      tenprint identify town.tenprint a.png b.png --finger right-index --finger right-thumb
+      tenprint identify town.tenprint hand.png --finger right-four
     """
     with Gallery.open(gallery, create=False) as opened:
         prints = list(read_fingers(files, finger or [], ppi))

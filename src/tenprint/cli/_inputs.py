@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from tenprint.extract import Extractor, Trace
+from tenprint.extract import Extractor, Trace, split_slap
 from tenprint.formats import read_image, read_templates
 from tenprint.model import TEN_FINGERS, Finger, FingerImage, InputError, Template
 
@@ -25,6 +25,13 @@ PRINT_SUFFIXES = frozenset(
 _TEMPLATE_MAGIC = (b"FMR\0", b"TPM")
 
 _NAMES = {finger.name.lower().replace("_", "-"): finger for finger in (*TEN_FINGERS, Finger(0))}
+
+#: Images of several fingers, which are cut apart.
+_SLAPS = {
+    "right-four": Finger.PLAIN_RIGHT_FOUR,
+    "left-four": Finger.PLAIN_LEFT_FOUR,
+    "thumbs": Finger.PLAIN_THUMBS,
+}
 _IN_FILE = re.compile(
     r"(?P<person>.+?)_(?P<hand>left|right)[-_ ]?(?P<digit>thumb|index|middle|ring|little)"
     r"(?:_(?P<impression>\d+))?",
@@ -42,13 +49,14 @@ class Print:
 
 
 def parse_finger(name: str) -> Finger:
-    """A finger from its name (``right-index``) or its number (1-10)."""
+    """A finger from its name (``right-index``), a slap (``right-four``), or a number (1-10)."""
     wanted = name.strip().lower().replace("_", "-").replace(" ", "-")
     if wanted.isascii() and wanted.isdigit() and int(wanted) <= 10:
         return Finger(int(wanted))
-    if wanted in _NAMES:
-        return _NAMES[wanted]
-    raise typer.BadParameter(f"{name!r} is no finger; use one of {', '.join(_NAMES)}, or 1-10.")
+    known = _NAMES | _SLAPS
+    if wanted in known:
+        return known[wanted]
+    raise typer.BadParameter(f"{name!r} is no finger; use one of {', '.join(known)}, or 1-10.")
 
 
 def finger_in_name(path: Path) -> tuple[str, Finger] | None:
@@ -79,12 +87,19 @@ def read_prints(
     extractor: Extractor | None = None,
     trace: Trace | None = None,
 ) -> list[Print]:
-    """The prints of one file: one of an image, one or several of a template file.
+    """The prints of one file: one of an image, several of a slap or template file.
 
     Without `finger`, the position is that in the template, or in the file's name, or unknown.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or is a template file and `finger` is a slap.
     """
     named = finger_in_name(path)
     if is_template_file(path):
+        if finger is not None and finger.is_slap:
+            raise InputError("Templates cannot be cut into fingers.", source=path)
         prints = []
         for template in read_templates(path):
             known = finger if finger is not None else template.finger
@@ -93,8 +108,17 @@ def read_prints(
             prints.append(Print(replace(template, finger=known), None, path))
         return prints
     image = read_image(path, ppi)
+    extractor = extractor or Extractor()
+    if finger is not None and finger.is_slap:
+        parts = split_slap(image, finger)
+        if not parts:
+            raise InputError("No finger was found in the slap.", source=path)
+        return [
+            Print(extractor.extract(part.image, finger=part.finger), part.image, path)
+            for part in parts
+        ]
     known = finger if finger is not None else (named[1] if named else Finger.UNKNOWN)
-    template = (extractor or Extractor()).extract(image, finger=known, trace=trace)
+    template = extractor.extract(image, finger=known, trace=trace)
     return [Print(template, image, path)]
 
 

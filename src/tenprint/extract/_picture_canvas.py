@@ -25,7 +25,7 @@ OTHER: Colour = (92, 96, 102)
 ACCENT: Colour = (0, 112, 100)
 
 #: Overlays are drawn this much larger and scaled down: Pillow draws without smoothing.
-_SMOOTH = 3
+_SMOOTH = 2
 
 
 @cache

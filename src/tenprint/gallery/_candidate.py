@@ -45,8 +45,9 @@ class Candidate:
         Minus log10 of the false-match rate for this one person, all compared fingers fused; at
         least 0. In a gallery of n people the best of n strangers reaches about log10(n).
     fingers : dict of Finger to float
-        The score of each finger compared, right thumb to left little. Key: the position, the probe's where known, else the
-        enrolled one that matched best; `Finger.UNKNOWN` where neither is known.
+        The score of each finger compared, right thumb to left little. Key: the position, the
+        probe's where known, else the enrolled one that matched best; `Finger.UNKNOWN` where
+        neither is known.
     extrapolated : bool
         Whether the score lies beyond the false-match rates really observed.
     matches : tuple of FingerMatch

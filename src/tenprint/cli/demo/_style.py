@@ -31,9 +31,9 @@ section{display:grid;grid-template-columns:76px minmax(0,1fr);margin-top:40px}
 .right,.wrong{float:right;font-size:.86rem;color:var(--quiet)}
 .wrong{color:var(--wrong);font-weight:600}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,monospace}
-.prints{display:flex;flex-wrap:wrap;gap:10px;margin-bottom:14px}
-figure{margin:0;width:86px;font-size:.72rem;line-height:1.3;color:var(--quiet);text-align:center}
-figure img{width:86px;height:100px;object-fit:contain;background:#fff;border:1px solid var(--line);
+.prints{display:flex;flex-wrap:wrap;gap:8px;margin-bottom:14px}
+figure{margin:0;width:80px;font-size:.72rem;line-height:1.3;color:var(--quiet);text-align:center}
+figure img{width:80px;height:94px;object-fit:contain;background:#fff;border:1px solid var(--line);
 border-radius:6px;display:block;margin-bottom:4px}
 table{border-collapse:collapse;font-size:.9rem;margin:0 0 10px;width:100%}
 th{font-weight:400;color:var(--quiet);text-align:left;font-size:.8rem}
@@ -53,6 +53,7 @@ summary{cursor:pointer;color:var(--quiet);font-size:.9rem;padding:4px 0}
 display:block}
 footer{margin-top:56px;border-top:1px solid var(--line);padding-top:16px;color:var(--quiet);
 font-size:.88rem}footer p{max-width:54em}
-@media (max-width:640px){section{grid-template-columns:1fr}.body{border:0;padding:0}.right,.wrong{float:none;display:block}
+@media (max-width:640px){section{grid-template-columns:1fr}.body{border:0;padding:0}
+.right,.wrong{float:none;display:block}
 td:nth-child(2),th:nth-child(2){display:none}}
 """
