@@ -34,7 +34,7 @@ class Extractor:
 
     Method: R. Cappelli and M. Ferrara, "LEADER: Lightweight End-to-End Attention-Gated Dual
     Autoencoder for Robust Minutiae Extraction", arXiv:2602.15493, 2026; weights from the ``pyfing``
-    package. Safe to share between threads; the network is loaded at the first use, once per process.
+    package. Safe to share between threads; the network is loaded at the first use, once a process.
 
     Parameters
     ----------
