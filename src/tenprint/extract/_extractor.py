@@ -32,9 +32,9 @@ MIN_EXTENT = 32
 class Extractor:
     """Extracts templates with the LEADER network.
 
-    Method: R. Cappelli, "LEADER: lightweight end-to-end attention-gated dual encoder-decoder",
-    weights from the ``pyfing`` package. Safe to share between threads; the network is loaded at the
-    first use, once per process.
+    Method: R. Cappelli and M. Ferrara, "LEADER: Lightweight End-to-End Attention-Gated Dual
+    Autoencoder for Robust Minutiae Extraction", arXiv:2602.15493, 2026; weights from the ``pyfing``
+    package. Safe to share between threads; the network is loaded at the first use, once a process.
 
     Parameters
     ----------
