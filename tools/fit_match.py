@@ -5,15 +5,16 @@
 
 What is fitted: six weights (logistic regression on mated against non-mated comparisons), what
 chance gives templates of any two sizes (quantile regressions on non-mated comparisons, of whole
-prints and of random parts of them, so that small contact areas are covered), and the two score
-curves (observed survival functions, straight tails).
+prints, of random parts of them, so that small contact areas are covered, and of fictitious rolled
+prints, so that large ones are), and the two score curves (observed survival functions, straight
+tails).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from tenprint.model import Template
 Floats = NDArray[np.float64]
 GATE_PASSES = 0.06  # of non-mated comparisons get the second look
 CEILING = 12.0
+FICTITIOUS = -1  # the database number of prints that are nobody's
+ROLLED_PAIRS = 10_000
 LEVELS = (0.9, 0.98)  # quantiles of chance: location, and location plus spread
 FMRS = (0.05, 0.03, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 
@@ -49,6 +52,7 @@ class Pairs:
 
     terms: Floats  # (n, 6)
     counts: Floats  # (n, 2)
+    typical: Floats  # (n,)
     mated: NDArray[np.bool_]
     first_db: NDArray[np.int64]
     second_db: NDArray[np.int64]
@@ -78,31 +82,90 @@ def prepare(templates: list[Template], database: list[int], finger: list[int]) -
     )
 
 
-def compare_all(prints: Prints, model: Calibration) -> Pairs:
-    """Every pair of prints: whole with whole, part with whole, part with part."""
-    first, second = np.triu_indices(len(prints.whole), 1)
-    terms, counts, whole = [], [], []
-    for probes, candidates in (
-        (prints.whole, prints.whole),
-        (prints.part, prints.whole),
-        (prints.whole, prints.part),
-        (prints.part, prints.part),
-    ):
-        for i, j in zip(first, second, strict=True):
-            found: Any = match_explain(probes[i], candidates[j], model.native)
-            terms.append(found[7])
-            counts.append((len(probes[i]), len(candidates[j])))
-            whole.append(probes is prints.whole and candidates is prints.whole)
-    db, finger = prints.database, prints.finger
-    same_db = db[first] == db[second]
+def gather(
+    probes: list[PreparedTemplate],
+    candidates: list[PreparedTemplate],
+    mated: NDArray[np.bool_],
+    databases: tuple[NDArray[np.int64], NDArray[np.int64]],
+    whole: bool,
+    model: Calibration,
+) -> Pairs:
+    """Features of comparisons, one for each probe and candidate in turn."""
+    terms, typical = [], []
+    for probe, candidate in zip(probes, candidates, strict=True):
+        found: Any = match_explain(probe, candidate, model.native)
+        terms.append(found[7])
+        typical.append(found[8])
+    counts = [(len(p), len(c)) for p, c in zip(probes, candidates, strict=True)]
     return Pairs(
         np.array(terms),
         np.array(counts, np.float64),
-        np.tile(same_db & (finger[first] == finger[second]), 4),
-        np.tile(db[first], 4),
-        np.tile(db[second], 4),
-        np.array(whole),
+        np.array(typical),
+        mated,
+        *databases,
+        np.full(len(terms), whole),
     )
+
+
+def together(parts: list[Pairs]) -> Pairs:
+    return Pairs(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Pairs)))
+
+
+def compare_all(prints: Prints, model: Calibration) -> Pairs:
+    """Every pair of prints: whole with whole, part with whole, part with part."""
+    first, second = np.triu_indices(len(prints.whole), 1)
+    db, finger = prints.database, prints.finger
+    mated = (db[first] == db[second]) & (finger[first] == finger[second])
+    return together(
+        [
+            gather(
+                [probes[i] for i in first],
+                [candidates[j] for j in second],
+                mated,
+                (db[first], db[second]),
+                probes is prints.whole and candidates is prints.whole,
+                model,
+            )
+            for probes in (prints.whole, prints.part)
+            for candidates in (prints.whole, prints.part)
+        ]
+    )
+
+
+def rolled_strangers(people: list[list[tuple[Template, Template]]], model: Calibration) -> Pairs:
+    """Rolled prints of fictitious people against other people's rolled and plain ones.
+
+    FVC databases hold no rolled prints; without these, chance would be extrapolated to their size.
+    """
+    rolled = [[PreparedTemplate(native_rows(r)) for _, r in person] for person in people]
+    plain = [[PreparedTemplate(native_rows(p)) for p, _ in person] for person in people]
+    random = np.random.default_rng(11)
+    probes, candidates = [], []
+    for _ in range(ROLLED_PAIRS):
+        one, two = random.choice(len(people), 2, replace=False)
+        finger = random.integers(10)
+        other = finger if random.random() < 0.5 else random.integers(10)
+        kind = random.integers(3)
+        probes.append((plain if kind == 1 else rolled)[one][finger])
+        candidates.append((plain if kind == 2 else rolled)[two][other])
+    nobody = np.full(len(probes), FICTITIOUS)
+    no = np.zeros(len(probes), bool)
+    return gather(probes, candidates, no, (nobody, nobody), False, model)
+
+
+def fictitious_people(count: int) -> list[list[tuple[Template, Template]]]:
+    """Ten plain and ten rolled templates of each person; about six seconds a person."""
+    from tenprint.extract import extract
+    from tenprint.synth import ImpressionStyle, person
+
+    out = []
+    for seed in range(5000, 5000 + count):
+        hands = person(seed).fingers.values()
+        rolled = ImpressionStyle.rolled()
+        out.append(
+            [(extract(f.impression(1)), extract(f.impression(3, style=rolled))) for f in hands]
+        )
+    return out
 
 
 def logistic(features: Floats, mated: NDArray[np.bool_], penalty: float = 10.0) -> Floats:
@@ -124,9 +187,10 @@ def logistic(features: Floats, mated: NDArray[np.bool_], penalty: float = 10.0) 
     return np.asarray(best[:-1] / sd)
 
 
-def basis(counts: Floats) -> Floats:
+def basis(pairs: Pairs, chosen: NDArray[np.bool_]) -> Floats:
+    counts = pairs.counts[chosen]
     a, b = np.log(counts.min(1) + 1), np.log(counts.max(1) + 1)
-    return np.stack([np.ones(len(a)), a, b, a * a, b * b, a * b], 1)
+    return np.stack([np.ones(len(a)), a, b, a * a, b * b, a * b, pairs.typical[chosen]], 1)
 
 
 def quantile_fit(x: Floats, y: Floats, level: float) -> Floats:
@@ -172,11 +236,12 @@ def rising(points: list[tuple[float, float]]) -> list[list[float]]:
 
 def fit(pairs: Pairs, databases: set[int]) -> dict[str, Any]:
     """Everything in model.json, from the pairs inside these databases."""
-    inside = np.isin(pairs.first_db, list(databases)) & np.isin(pairs.second_db, list(databases))
+    known = [*databases, FICTITIOUS]
+    inside = np.isin(pairs.first_db, known) & np.isin(pairs.second_db, known)
     learn = inside & pairs.whole & (pairs.first_db == pairs.second_db)
     weights = logistic(pairs.terms[learn], pairs.mated[learn])
     strangers = inside & ~pairs.mated
-    x = basis(pairs.counts[strangers])
+    x = basis(pairs, strangers)
     first, stand1 = chance(x, pairs.terms[strangers, 0])
     second, stand2 = chance(x, pairs.terms[strangers] @ weights)
     gate = float(np.quantile(stand1, 1 - GATE_PASSES))
@@ -207,7 +272,7 @@ def fit(pairs: Pairs, databases: set[int]) -> dict[str, Any]:
 
 def scores(numbers: dict[str, Any], pairs: Pairs, chosen: NDArray[np.bool_]) -> Floats:
     """The same arithmetic as the kernels', on features."""
-    x, terms = basis(pairs.counts[chosen]), pairs.terms[chosen]
+    x, terms = basis(pairs, chosen), pairs.terms[chosen]
     one = standing(numbers["first"], x, terms[:, 0])
     two = standing(numbers["second"], x, terms @ np.array(numbers["weights"]))
 
@@ -247,6 +312,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--ppi", action="append", default=[], metavar="DB=PPI")
+    parser.add_argument("--people", type=int, default=30, help="fictitious people for rolled sizes")
     parser.add_argument("--write", action="store_true", help="fit on all databases and ship that")
     options = parser.parse_args()
     from tenprint.extract import extract
@@ -258,32 +324,40 @@ def main() -> None:
             templates.append(extract(path, ppi=ppi.get(folder.name, 500.0)))
             database.append(index)
             finger.append(int(path.stem.split("_")[0]))
-    run(templates, database, finger, options.write)
+    run(templates, database, finger, fictitious_people(options.people), options.write)
 
 
-def run(templates: list[Template], database: list[int], finger: list[int], write: bool) -> None:
+def run(
+    templates: list[Template],
+    database: list[int],
+    finger: list[int],
+    people: list[list[tuple[Template, Template]]],
+    write: bool,
+) -> None:
     """Fit, report leaving one database out, and write where asked."""
     target = Path(__file__).parents[1] / "src/tenprint/match/model.json"
     neutral = {
         "version": MODEL_VERSION,
         "first": {
-            "location": [0.0] * 6,
-            "spread": [0.0] * 6,
+            "location": [0.0] * 7,
+            "spread": [0.0] * 7,
             "least_spread": 1.0,
             "curve": [[0, 1], [0, 1]],
         },
         "gate": 0.0,
         "weights": [1.0] * 6,
         "second": {
-            "location": [0.0] * 6,
-            "spread": [0.0] * 6,
+            "location": [0.0] * 7,
+            "spread": [0.0] * 7,
             "least_spread": 1.0,
             "curve": [[0, 1], [0, 1]],
         },
         "ceiling": CEILING,
         "support": 0.0,
     }
-    pairs = compare_all(prepare(templates, database, finger), build(neutral))
+    model = build(neutral)
+    pairs = compare_all(prepare(templates, database, finger), model)
+    pairs = together([pairs, rolled_strangers(people, model)])
     everything = set(database)
     for out in sorted(everything):
         print(
@@ -293,7 +367,10 @@ def run(templates: list[Template], database: list[int], finger: list[int], write
     numbers = fit(pairs, everything)
     print("weights", np.round(numbers["weights"], 3), "support", numbers["support"])
     if write:
-        numbers["fitted_on"] = f"{len(templates)} impressions of {len(everything)} databases"
+        numbers["fitted_on"] = (
+            f"{len(templates)} impressions of {len(everything)} databases, "
+            f"rolled prints of {len(people)} fictitious people"
+        )
         target.write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
 
 

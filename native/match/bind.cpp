@@ -123,6 +123,7 @@ nb::object explain(const Ready& probe, const Ready& candidate, const Model& mode
   Workspace& work = workspace();
   const Result result = compare(a, b, model, work, true);
   const Evidence& e = result.evidence;
+  const Terms known = basis(a.count(), b.count(), result.typical);
   nb::list pairs;
   for (int k = 0; k < e.matched; ++k) {
     const Correspondence& c = work.matched[k];
@@ -141,7 +142,7 @@ nb::object explain(const Ready& probe, const Ready& candidate, const Model& mode
     }
     const double lost =
         result.second
-            ? result.score - score_of(without, result.eigenvalue, a.count(), b.count(), model)
+            ? result.score - score_of(without, result.eigenvalue, known, model)
             : 0.0;
     pairs.append(nb::make_tuple(a.original(c.probe), b.original(c.candidate), lost,
                                 std::sqrt(static_cast<double>(c.distance2)), c.angle, c.similarity));
@@ -149,7 +150,8 @@ nb::object explain(const Ready& probe, const Ready& candidate, const Model& mode
   const auto parts = features(e, result.eigenvalue);
   nb::list terms;
   for (double part : parts) terms.append(part);
-  return nb::make_tuple(result.score, result.second, pairs, e.cosine, e.sine, e.dx, e.dy, terms);
+  return nb::make_tuple(result.score, result.second, pairs, e.cosine, e.sine, e.dx, e.dy, terms,
+                        result.typical);
 }
 
 }  // namespace
@@ -202,7 +204,7 @@ void bind(nb::module_& m) {
   }, nb::arg("probe"), nb::arg("candidate"), nb::arg("model"), "Minus log10 FMR of two templates.");
   m.def("match_explain", &explain, nb::arg("probe"), nb::arg("candidate"), nb::arg("model"),
         "Score, whether the second look was taken, pairs (probe, candidate, contribution, distance, "
-        "angle, similarity), cosine, sine, dx, dy of the motion, and the features.");
+        "angle, similarity), cosine, sine, dx, dy of the motion, the features, and the typical similarity.");
 }
 
 }  // namespace tenprint::match

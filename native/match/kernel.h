@@ -26,6 +26,7 @@ struct alignas(64) Workspace {
   int rotation[kPairs];
   int pairs;                        // how many of the above are in use
   float eigenvalue;                 // how much consistent agreement the local pairs have
+  float typical;                    // mean similarity of the rows' best pairs
   alignas(64) float predicted_x[kMaxBlocks * kLanes];
   alignas(64) float predicted_y[kMaxBlocks * kLanes];
   Correspondence pool[kCandidates];
@@ -47,7 +48,7 @@ struct Evidence {
 
 // The two looks of one instruction set.
 struct Kernel {
-  // Fills pairs, votes and the eigenvalue.
+  // Fills pairs, votes, the eigenvalue and the typical similarity.
   void (*agree)(const Prepared& probe, const Prepared& candidate, Workspace& work);
   // Aligns from the votes of `agree`; fills `matched`.
   Evidence (*align)(const Prepared& probe, const Prepared& candidate, Workspace& work);

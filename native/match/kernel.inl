@@ -142,13 +142,15 @@ inline int take_pairs(const Prepared& probe, const Prepared& candidate, const in
 // Spectral matching (Leordeanu & Hebert 2005): pairs that agree in rotation and in relative place
 // support each other; the principal eigenvector says which belong together.
 void agree(const Prepared& probe, const Prepared& candidate, Workspace& work) {
-  work.eigenvalue = 0;
+  work.eigenvalue = work.typical = 0;
   work.pairs = 0;
   if (probe.count() < 2 || candidate.count() < 2) return;
   int32_t keys[kPairs];
   best_rows(probe, candidate, keys);
   const int count = take_pairs(probe, candidate, keys, work);
   work.pairs = count;
+  for (int p = 0; p < count; ++p) work.typical += work.strength[p];
+  work.typical /= static_cast<float>(probe.row_count());
   if (count < 2) return;
 
   alignas(64) float ax[kPairs], ay[kPairs], bx[kPairs], by[kPairs];

@@ -28,10 +28,10 @@ double Chance::standing(double value, const std::array<double, kBasis>& terms) c
   return (value - where) / std::max(width, least_spread);
 }
 
-std::array<double, kBasis> basis(int probe_count, int candidate_count) {
+std::array<double, kBasis> basis(int probe_count, int candidate_count, double typical) {
   const double a = steady_log(std::min(probe_count, candidate_count) + 1.0);
   const double b = steady_log(std::max(probe_count, candidate_count) + 1.0);
-  return {1.0, a, b, a * a, b * b, a * b};
+  return {1.0, a, b, a * a, b * b, a * b, typical};
 }
 
 std::array<double, kFeatures> features(const Evidence& e, double eigenvalue) {
@@ -43,9 +43,8 @@ std::array<double, kFeatures> features(const Evidence& e, double eigenvalue) {
   return {first, std::sqrt(static_cast<double>(e.matched)), e.distance, e.angle, e.similarity, shared};
 }
 
-double score_of(const Evidence& evidence, double eigenvalue, int probe_count, int candidate_count,
-                const Model& model) {
-  const auto terms = basis(probe_count, candidate_count);
+double score_of(const Evidence& evidence, double eigenvalue,
+                const std::array<double, kBasis>& terms, const Model& model) {
   const auto parts = features(evidence, eigenvalue);
   double sum = 0;
   for (int k = 0; k < kFeatures; ++k) sum += model.weights[k] * parts[k];
@@ -61,8 +60,10 @@ Result compare(const Prepared& probe, const Prepared& candidate, const Model& mo
   const Kernel& look = kernel();
   look.agree(probe, candidate, work);
   result.eigenvalue = work.eigenvalue;
-  const double standing = model.first.standing(steady_log(std::max<double>(work.eigenvalue, 0.01)),
-                                               basis(probe.count(), candidate.count()));
+  result.typical = work.typical;
+  const auto terms = basis(probe.count(), candidate.count(), result.typical);
+  const double standing =
+      model.first.standing(steady_log(std::max<double>(work.eigenvalue, 0.01)), terms);
   result.second = standing > model.gate;
   if (result.second || always_second) result.evidence = look.align(probe, candidate, work);
   if (!result.second) {
@@ -70,7 +71,7 @@ Result compare(const Prepared& probe, const Prepared& candidate, const Model& mo
     result.score = std::min(std::max(curve.at(standing), 0.0), curve.y.back());
     return result;
   }
-  result.score = score_of(result.evidence, result.eigenvalue, probe.count(), candidate.count(), model);
+  result.score = score_of(result.evidence, result.eigenvalue, terms, model);
   return result;
 }
 

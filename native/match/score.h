@@ -9,7 +9,7 @@
 namespace tenprint::match {
 
 constexpr int kFeatures = 6;   // see features() in score.cpp
-constexpr int kBasis = 6;      // 1, a, b, a*a, b*b, a*b of the two minutia counts' logarithms
+constexpr int kBasis = 7;      // 1, a, b, a*a, b*b, a*b of the minutia counts' logarithms; typical similarity
 
 // Non-decreasing piecewise linear function; straight on beyond its ends.
 struct Curve {
@@ -17,7 +17,7 @@ struct Curve {
   double at(double value) const;
 };
 
-// What chance gives two templates of these sizes: where a statistic lies and how far it spreads.
+// What chance gives two templates of these sizes and this likeness of neighbourhoods: where a statistic lies and how far it spreads.
 struct Chance {
   std::array<double, kBasis> location, spread;
   double least_spread = 0.1;
@@ -43,19 +43,19 @@ struct Result {
   double score = 0;       // minus log10 FMR, 0 .. model.ceiling
   bool second = false;    // whether the second look was taken
   Evidence evidence;
-  double eigenvalue = 0;
+  double eigenvalue = 0, typical = 0;
 };
 
 Result compare(const Prepared& probe, const Prepared& candidate, const Model& model,
                Workspace& work, bool always_second = false);
 
-// The score that this evidence would have; `first` from a comparison of the same templates.
-double score_of(const Evidence& evidence, double eigenvalue, int probe_count, int candidate_count,
-                const Model& model);
+// The score that this evidence would have; `terms` as basis() gives them for the templates.
+double score_of(const Evidence& evidence, double eigenvalue,
+                const std::array<double, kBasis>& terms, const Model& model);
 
 // The weighted features' terms, in the order of the model's weights.
 std::array<double, kFeatures> features(const Evidence& evidence, double eigenvalue);
 
-std::array<double, kBasis> basis(int probe_count, int candidate_count);
+std::array<double, kBasis> basis(int probe_count, int candidate_count, double typical);
 
 }  // namespace tenprint::match

@@ -149,11 +149,12 @@ class Votes:
     compatible: Any
     vote: Any
     eigenvalue: Any
+    typical: Any
 
 
 def agree(a: Ready, b: Ready) -> Votes:
     if len(a.x) < 2 or len(b.x) < 2:
-        return Votes([], [], [], [], None, [], F(0))
+        return Votes([], [], [], [], None, [], F(0), F(0))
     keys = []
     for i in a.rows:
         best = 0
@@ -168,9 +169,13 @@ def agree(a: Ready, b: Ready) -> Votes:
     n = len(chosen)
     probe, candidate = [c[0] for c in chosen], [c[1] for c in chosen]
     strength = np.array([c[2] for c in chosen], F)
+    typical = F(0)
+    for each in strength:
+        typical += each
+    typical /= F(len(a.rows))
     rotation = [(b.angle[j] - a.angle[i]) % TURN for i, j in zip(probe, candidate, strict=True)]
     if n < 2:
-        return Votes(probe, candidate, rotation, strength, None, strength, F(0))
+        return Votes(probe, candidate, rotation, strength, None, strength, F(0), typical)
     compatible = np.zeros((n, n), F)
     for p in range(n):
         for q in range(n):
@@ -201,7 +206,7 @@ def agree(a: Ready, b: Ready) -> Votes:
         for lane in lanes:
             after += lane
     value = np.sqrt(after / before) if before > 0 else F(0)
-    return Votes(probe, candidate, rotation, strength, compatible, vote, value)
+    return Votes(probe, candidate, rotation, strength, compatible, vote, value, typical)
 
 
 @dataclass
@@ -333,7 +338,8 @@ def score(a: Ready, b: Ready, model: dict[str, Any]) -> float:
         return 0.0
     low = math.log(min(len(a.x), len(b.x)) + 1)
     high = math.log(max(len(a.x), len(b.x)) + 1)
-    terms = [1.0, low, high, low * low, high * high, low * high]
+    typical = float(agree(a, b).typical)
+    terms = [1.0, low, high, low * low, high * high, low * high, typical]
     parts = features(a, b)
 
     def standing(chance: dict[str, Any], value: float) -> float:

@@ -10,6 +10,8 @@ from tenprint.match._match import (
     extrapolated,
 )
 from tenprint.match._model import calibration
+from tenprint.match._picture import draw_comparison
+from tenprint.match._picture_words import odds
 
 
 def support() -> float:
@@ -23,8 +25,10 @@ __all__ = [
     "TemplateSet",
     "best_of",
     "compare",
+    "draw_comparison",
     "explain",
     "extrapolated",
     "fuse",
+    "odds",
     "support",
 ]

@@ -111,7 +111,7 @@ def compare(probe: Template, candidate: Template) -> float:
 def explain(probe: Template, candidate: Template) -> Comparison:
     """The score of `compare` with the correspondence behind it. Thread-safe."""
     found = match_explain(_prepare(probe), _prepare(candidate), calibration().native)
-    score, _, listed, cosine, sine, dx, dy, _ = cast(tuple[Any, ...], found)
+    score, _, listed, cosine, sine, dx, dy, *_ = cast(tuple[Any, ...], found)
     pairs = np.array(listed, PAIR_DTYPE)
     pairs["angle"] *= 2 * np.pi / 256
     pairs = pairs[np.argsort(-pairs["contribution"], kind="stable")]

@@ -12,7 +12,7 @@ from typing import Any
 from tenprint._native import Curve, MatchModel
 
 #: The layout of ``model.json`` that this code reads.
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 
 
 @dataclass(frozen=True)
