@@ -17,9 +17,8 @@ from tenprint.cli._output import (
     screen,
 )
 from tenprint.extract import Extractor
+from tenprint.match import draw_comparison, odds
 from tenprint.match import explain as explain_match
-from tenprint.match._picture import draw_comparison
-from tenprint.match._picture_words import odds
 
 
 @reported

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from tenprint.gallery import Candidate
-from tenprint.match._picture_words import odds
+from tenprint.match import odds
 from tenprint.model import Finger
 
 #: How often a search for somebody who is not enrolled may be called a hit.

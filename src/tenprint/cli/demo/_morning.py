@@ -16,8 +16,7 @@ from tenprint.cli.demo._scenes import Outcome, Scene, plan
 from tenprint.cli.demo._town import Resident, Town
 from tenprint.extract import Extractor
 from tenprint.gallery import Gallery
-from tenprint.match import explain
-from tenprint.match._picture import draw_comparison
+from tenprint.match import draw_comparison, explain
 from tenprint.model import Finger, Template
 
 #: Called as work goes on: stage, done, total.
