@@ -86,7 +86,7 @@ def match_score(probe: PreparedTemplate, candidate: PreparedTemplate, model: Mat
 
 def match_explain(probe: PreparedTemplate, candidate: PreparedTemplate, model: MatchModel) -> object:
     """
-    Score, whether the second look was taken, pairs (probe, candidate, contribution, distance, angle, similarity), cosine, sine, dx, dy of the motion, and the features.
+    Score, whether the second look was taken, pairs (probe, candidate, contribution, distance, angle, similarity), cosine, sine, dx, dy of the motion, the features, and the typical similarity.
     """
 
 def synth_grow(ridges: Annotated[NDArray[numpy.int16], dict(shape=(None, None), order='C', device='cpu', writable=False)], direction: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], period: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], inside: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], bank: Annotated[NDArray[numpy.int16], dict(shape=(None, None, None, None), order='C', device='cpu', writable=False)], rounds: int, shift: int) -> Annotated[NDArray[numpy.int16], dict(shape=(None, None))]:
