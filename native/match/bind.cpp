@@ -124,6 +124,7 @@ nb::object explain(const Ready& probe, const Ready& candidate, const Model& mode
   const Result result = compare(a, b, model, work, true);
   const Evidence& e = result.evidence;
   const Terms known = basis(a.count(), b.count(), result.typical);
+  const double full = result.second ? score_of(e, result.eigenvalue, known, model) : 0.0;
   nb::list pairs;
   for (int k = 0; k < e.matched; ++k) {
     const Correspondence& c = work.matched[k];
@@ -142,7 +143,7 @@ nb::object explain(const Ready& probe, const Ready& candidate, const Model& mode
     }
     const double lost =
         result.second
-            ? result.score - score_of(without, result.eigenvalue, known, model)
+            ? full - score_of(without, result.eigenvalue, known, model)
             : 0.0;
     pairs.append(nb::make_tuple(a.original(c.probe), b.original(c.candidate), lost,
                                 std::sqrt(static_cast<double>(c.distance2)), c.angle, c.similarity));

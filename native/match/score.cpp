@@ -50,7 +50,7 @@ double score_of(const Evidence& evidence, double eigenvalue,
   for (int k = 0; k < kFeatures; ++k) sum += model.weights[k] * parts[k];
   const double least = model.first_score.y.back();   // having passed the gate says this much
   const double score = model.second_score.at(model.second.standing(sum, terms));
-  return std::min(std::max(score, least), model.ceiling);
+  return std::max(score, least);
 }
 
 Result compare(const Prepared& probe, const Prepared& candidate, const Model& model,
@@ -71,7 +71,8 @@ Result compare(const Prepared& probe, const Prepared& candidate, const Model& mo
     result.score = std::min(std::max(curve.at(standing), 0.0), curve.y.back());
     return result;
   }
-  result.score = score_of(result.evidence, result.eigenvalue, terms, model);
+  result.score =
+      std::min(score_of(result.evidence, result.eigenvalue, terms, model), model.ceiling);
   return result;
 }
 

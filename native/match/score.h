@@ -49,7 +49,7 @@ struct Result {
 Result compare(const Prepared& probe, const Prepared& candidate, const Model& model,
                Workspace& work, bool always_second = false);
 
-// The score that this evidence would have; `terms` as basis() gives them for the templates.
+// The score that this evidence would have, ceiling or not; `terms` as basis() gives them for the templates.
 double score_of(const Evidence& evidence, double eigenvalue,
                 const std::array<double, kBasis>& terms, const Model& model);
 

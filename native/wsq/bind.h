@@ -1,4 +1,4 @@
-// Puts the WSQ decoder into the Python module.
+// Puts the WSQ codec into the Python module.
 #pragma once
 
 #include <nanobind/nanobind.h>

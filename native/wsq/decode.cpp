@@ -5,15 +5,12 @@
 #include <cmath>
 #include <optional>
 
+#include "wsq/format.h"
 #include "wsq/layout.h"
+#include "wsq/transform.h"
 
 namespace tenprint::wsq {
 namespace {
-
-enum Marker : int {
-  kStart = 0xffa0, kEnd = 0xffa1, kFrame = 0xffa2, kBlock = 0xffa3, kFilters = 0xffa4,
-  kQuantisers = 0xffa5, kHuffman = 0xffa6, kRestart = 0xffa7, kComment = 0xffa8,
-};
 
 constexpr int kTables = 8;
 constexpr int kMostTaps = 63;
@@ -72,7 +69,7 @@ struct Huffman {
 struct Header {
   std::optional<Size> size;
   float shift = 0, scale = 1;
-  std::vector<float> low, high;   // synthesis filters
+  Filters filters;   // of synthesis
   bool quantisers = false;
   float centre = 0.44f;
   std::array<float, kSubbands> bin{}, zero_bin{};
@@ -112,8 +109,8 @@ void read_filters(Bytes s, Header& header) {
   for (int taps : {low_taps, high_taps})
     if (taps < 1 || taps > kMostTaps || taps % 2 == 0)
       s.fail("wavelet filters of this length are not supported (odd lengths are)");
-  header.high = read_filter(s, low_taps);
-  header.low = read_filter(s, high_taps);
+  header.filters.high = read_filter(s, low_taps);
+  header.filters.low = read_filter(s, high_taps);
 }
 
 void read_quantisers(Bytes s, Header& header) {
@@ -227,92 +224,15 @@ void read_block(Bytes& bytes, const Huffman& table, std::vector<int16_t>& out, s
     out.insert(out.end(), static_cast<std::size_t>(times), static_cast<int16_t>(value));
   };
   for (int s = bits.symbol(table); s >= 0; s = bits.symbol(table)) {
-    if (s >= 1 && s <= 100) add(0, s);
-    else if (s == 101) add(bits.take(8), 1);
-    else if (s == 102) add(-bits.take(8), 1);
-    else if (s == 103) add(std::min(bits.take(16), 32767), 1);
-    else if (s == 104) add(-std::min(bits.take(16), 32767), 1);
-    else if (s == 105) add(0, bits.take(8));
-    else if (s == 106) add(0, bits.take(16));
-    else if (s >= 107 && s <= 254) add(s - 180, 1);
+    if (s >= 1 && s <= kLongestRun) add(0, s);
+    else if (s == kPositive8) add(bits.take(8), 1);
+    else if (s == kNegative8) add(-bits.take(8), 1);
+    else if (s == kPositive16) add(std::min(bits.take(16), 32767), 1);
+    else if (s == kNegative16) add(-std::min(bits.take(16), 32767), 1);
+    else if (s == kRun8) add(0, bits.take(8));
+    else if (s == kRun16) add(0, bits.take(16));
+    else if (s >= kFirstValue && s <= kLastValue) add(s - kZeroValue, 1);
     else bytes.fail("an image data symbol has no meaning");
-  }
-}
-
-// How one sample is made from the two halves of a line: which elements, times what. The low half's
-// come first, each half's in ascending order, so that float32 sums round as the reference's do.
-struct Term {
-  int from;
-  float weight;
-};
-
-// A plan for joining lines of `count` elements, with whole-sample symmetric extension at the ends.
-struct Join {
-  std::vector<Term> terms;
-  std::vector<std::size_t> starts;   // of each sample's terms; one more at the end
-
-  Join(int count, bool reversed, const Header& header) {
-    const int lows = (count + 1) / 2, highs = count / 2;
-    const int low_at = reversed ? highs : 0, high_at = reversed ? 0 : lows;
-    const int period = std::max(1, 2 * (count - 1));
-    const auto place = [&](int n) {   // the sample that stands at n after mirroring at both ends
-      n %= period;
-      if (n < 0) n += period;
-      return n < count ? n : period - n;
-    };
-    const auto add = [&](int n, const std::vector<float>& filter, int parity, int base) {
-      const int taps = static_cast<int>(filter.size()), centre = taps / 2;
-      int tap = taps - 1;
-      if (((n + centre - tap) & 1) != parity) --tap;
-      for (; tap >= 0; tap -= 2)
-        terms.push_back({base + place(n + centre - tap) / 2, filter[static_cast<std::size_t>(tap)]});
-    };
-    for (int n = 0; n < count; ++n) {
-      starts.push_back(terms.size());
-      if (count == 1) {
-        terms.push_back({0, 1.0f});   // nothing was split
-        continue;
-      }
-      add(n, header.low, 0, low_at);
-      add(n, header.high, 1, high_at);
-    }
-    starts.push_back(terms.size());
-  }
-};
-
-void join_columns(const Join& plan, const float* from, float* to, const Region& r, int width) {
-  for (int n = 0; n < r.height; ++n) {
-    float* row = to + static_cast<std::ptrdiff_t>(n) * width;
-    for (std::size_t k = plan.starts[n]; k < plan.starts[n + 1]; ++k) {
-      const float* source = from + static_cast<std::ptrdiff_t>(plan.terms[k].from) * width;
-      const float weight = plan.terms[k].weight;
-      if (k == plan.starts[n])
-        for (int x = 0; x < r.width; ++x) row[x] = source[x] * weight;
-      else
-        for (int x = 0; x < r.width; ++x) row[x] += source[x] * weight;
-    }
-  }
-}
-
-void join_rows(const Join& plan, const float* from, float* to, const Region& r, int width) {
-  for (int y = 0; y < r.height; ++y, from += width, to += width)
-    for (int n = 0; n < r.width; ++n) {
-      std::size_t k = plan.starts[n];
-      float sum = from[plan.terms[k].from] * plan.terms[k].weight;
-      for (++k; k < plan.starts[n + 1]; ++k) sum += from[plan.terms[k].from] * plan.terms[k].weight;
-      to[n] = sum;
-    }
-}
-
-void synthesise(std::vector<float>& plane, const Layout& layout, const Header& header) {
-  const int width = header.size->width;
-  std::vector<float> spare(plane.size());
-  for (int k = kSplits - 1; k >= 0; --k) {
-    const Region& r = layout.splits[k];
-    if (r.width == 0 || r.height == 0) continue;
-    const std::size_t corner = static_cast<std::size_t>(r.y) * width + r.x;
-    join_columns(Join(r.height, r.reversed_y, header), &plane[corner], &spare[corner], r, width);
-    join_rows(Join(r.width, r.reversed_x, header), &spare[corner], &plane[corner], r, width);
   }
 }
 
@@ -333,7 +253,7 @@ Picture decode(const uint8_t* data, std::size_t length, int most_side, std::size
   Header header;
   int marker = read_headers(bytes, header);
   if (!header.size) bytes.fail("there is no frame header");
-  if (header.low.empty()) bytes.fail("there are no wavelet filters");
+  if (header.filters.low.empty()) bytes.fail("there are no wavelet filters");
   if (!header.quantisers) bytes.fail("there is no quantisation table");
   const auto [height, width] = *header.size;
   const std::size_t pixels = static_cast<std::size_t>(height) * width;
@@ -379,7 +299,7 @@ Picture decode(const uint8_t* data, std::size_t length, int most_side, std::size
           to = static_cast<float>(bin * (static_cast<float>(value) + header.centre) - half_zero);
       }
   }
-  synthesise(plane, layout, header);
+  synthesise(plane, width, layout, header.filters);
   Picture picture{size, std::vector<uint8_t>(pixels), std::move(header.comments)};
   for (std::size_t k = 0; k < pixels; ++k) {
     float level = plane[k] * header.scale + header.shift;

@@ -47,7 +47,8 @@ def test_an_explanation_names_the_motion_and_each_pairs_part() -> None:
     assert found.score == compare(first, second)
     assert found.rotation == pytest.approx(0.3, abs=0.03)
     assert len(found.pairs) > 20
-    assert found.pairs["contribution"][0] == found.pairs["contribution"].max() > 0
+    # Also where the score itself has reached its ceiling.
+    assert found.pairs["contribution"][0] == found.pairs["contribution"].max() > 0.1
     assert len(set(found.pairs["probe"])) == len(found.pairs) == len(set(found.pairs["candidate"]))
     # The motion carries matched minutiae onto each other.
     c, s = np.cos(found.rotation), np.sin(found.rotation)

@@ -17,6 +17,7 @@ from tenprint._native._kernels import (
     match_score,
     set_level,
     wsq_decode,
+    wsq_encode,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "match_score",
     "set_level",
     "wsq_decode",
+    "wsq_encode",
 ]

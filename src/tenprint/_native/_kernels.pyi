@@ -106,3 +106,8 @@ def wsq_decode(data: bytes, most_side: int, most_pixels: int) -> tuple[Annotated
     """
     Pixels (uint8, height x width) and the comments of a WSQ image; ValueError where damaged.
     """
+
+def wsq_encode(pixels: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], bitrate: float, comment: str) -> bytes:
+    """
+    The WSQ stream of grey pixels at a nominal rate in bits a pixel; ValueError out of range.
+    """

@@ -13,8 +13,7 @@ from tenprint.cli._output import Bar, check_writable, reported, screen, write_te
 from tenprint.evaluate import (
     FvcReport,
     evaluate_fvc,
-    folder_subjects,
-    measure_speed,
+    evaluate_speed,
     write_fvc_html,
     write_speed_html,
 )
@@ -87,22 +86,24 @@ def fvc(
 @app.command()
 @reported
 def speed(
-    directory: Folder,
+    directory: Annotated[
+        Path | None,
+        typer.Argument(help="Folder of prints; default: fictitious ones.", show_default=False),
+    ] = None,
     ppi: Resolutions = None,
     json_file: JsonFile = None,
     report: Report = None,
     threads: Annotated[int, typer.Option(help="Threads of one extraction.", min=1, max=256)] = 1,
 ) -> None:
-    """Speed of extraction and comparison on the prints of a folder.
+    """Speed of extraction and comparison, on fictitious prints or those of a folder.
 
-    Example: tenprint evaluate speed fvc2002 --report speed.html
+    Example: tenprint evaluate speed --report speed.html
     """
     resolutions = parse_ppi(ppi or [])
     for path in (json_file, report):
         check_writable(path)
-    subjects = folder_subjects(directory, ppi=resolutions)
     with Bar() as bar:
-        found = measure_speed(subjects, threads=threads, progress=bar)
+        found = evaluate_speed(directory, ppi=resolutions, threads=threads, progress=bar)
     _deliver(found.to_json(), json_file)
     if report:
         write_speed_html(found, report)

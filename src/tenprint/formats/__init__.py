@@ -6,13 +6,14 @@ from tenprint.formats._packed_many import unpack_many
 from tenprint.formats._resolution import ResolutionWarning, resample
 from tenprint.formats._templates import TemplateFormat, read_templates, write_templates
 from tenprint.formats._view import TemplateWarning
-from tenprint.formats._wsq import decode_wsq
+from tenprint.formats._wsq import decode_wsq, encode_wsq, wsq_shape
 
 __all__ = [
     "ResolutionWarning",
     "TemplateFormat",
     "TemplateWarning",
     "decode_wsq",
+    "encode_wsq",
     "pack",
     "read_image",
     "read_templates",
@@ -20,4 +21,5 @@ __all__ = [
     "unpack",
     "unpack_many",
     "write_templates",
+    "wsq_shape",
 ]
