@@ -29,7 +29,7 @@ from tenprint.model import Template
 
 Floats = NDArray[np.float64]
 GATE_PASSES = 0.06  # of non-mated comparisons get the second look
-CEILING = 12.0
+CEILING = 20.0
 FICTITIOUS = -1  # the database number of prints that are nobody's
 ROLLED_PAIRS = 10_000
 LEVELS = (0.9, 0.98)  # quantiles of chance: location, and location plus spread
@@ -256,7 +256,11 @@ def fit(pairs: Pairs, databases: set[int]) -> dict[str, Any]:
     tail = [p for p in points if p[1] >= 2]
     slope = float(np.polyfit([p[0] for p in tail], [p[1] for p in tail], 1)[0])
     end = points[-1]
-    points.append((end[0] + 4 / slope, end[1] + 4))
+    # Beyond what was observed each further step is trusted less: the tail bends down.
+    at, score = end
+    for rise, trust in ((2, 1.0), (2, 0.5), (2, 0.25), (4, 0.125)):
+        at, score = at + rise / (slope * trust), score + rise
+        points.append((at, score))
     floor = (points[0][0] - (points[0][1] + np.log10(GATE_PASSES)) / slope, -np.log10(GATE_PASSES))
     second["curve"] = rising([floor, *points])
     return {

@@ -102,7 +102,7 @@ def test_a_set_is_searched_while_it_grows() -> None:
     assert len(many) == 200
 
 
-@given(st.lists(st.floats(0, 12), min_size=1, max_size=10))
+@given(st.lists(st.floats(0, 20), min_size=1, max_size=10))
 def test_fusion_is_calibrated_and_monotone(scores: list[float]) -> None:
     fused = fuse(scores)
     assert 0 <= fused <= sum(scores) + 1e-9

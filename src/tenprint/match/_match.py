@@ -95,7 +95,7 @@ def compare(probe: Template, candidate: Template) -> float:
     Returns
     -------
     float
-        Minus log10 of the false-match rate, 0 to 12: 3 means that one in 1,000 comparisons of
+        Minus log10 of the false-match rate, 0 to 20: 3 means that one in 1,000 comparisons of
         different fingers scores as high. Templates of fewer than two minutiae score 0.
 
     Notes
