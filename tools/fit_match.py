@@ -168,7 +168,7 @@ def fictitious_people(count: int) -> list[list[tuple[Template, Template]]]:
     return out
 
 
-def logistic(features: Floats, mated: NDArray[np.bool_], penalty: float = 10.0) -> Floats:
+def logistic(features: Floats, mated: NDArray[np.bool_], penalty: float = 1.0) -> Floats:
     """Weights that separate mated from non-mated, both kinds counting alike."""
     mean, sd = features.mean(0), features.std(0) + 1e-9
     x = (features - mean) / sd
@@ -239,7 +239,10 @@ def fit(pairs: Pairs, databases: set[int]) -> dict[str, Any]:
     known = [*databases, FICTITIOUS]
     inside = np.isin(pairs.first_db, known) & np.isin(pairs.second_db, known)
     learn = inside & pairs.whole & (pairs.first_db == pairs.second_db)
-    weights = logistic(pairs.terms[learn], pairs.mated[learn])
+    # Sizes and typical similarity are at hand while weights are learned, so that the weights say
+    # what a feature means given them; their own part belongs to chance, below.
+    given = np.c_[pairs.terms, basis(pairs, np.ones(len(pairs.mated), bool))[:, 1:]][learn]
+    weights = logistic(given, pairs.mated[learn])[: pairs.terms.shape[1]]
     strangers = inside & ~pairs.mated
     x = basis(pairs, strangers)
     first, stand1 = chance(x, pairs.terms[strangers, 0])
