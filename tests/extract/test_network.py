@@ -31,8 +31,13 @@ def test_real_print_gives_confident_minutiae_and_quality(prints):
 def test_trace_holds_every_stage_in_image_coordinates(prints):
     trace = Trace()
     template = Extractor().extract(prints[0], trace=trace)
-    assert list(trace.stages) == ["image", "foreground", "position", "minutiae"]
-    for stage, dtype in (("image", np.uint8), ("foreground", bool), ("position", np.float32)):
+    assert list(trace.stages) == ["image", "foreground", "position", "minutiae", "ridges"]
+    for stage, dtype in (
+        ("image", np.uint8),
+        ("foreground", bool),
+        ("ridges", bool),
+        ("position", np.float32),
+    ):
         assert trace.stages[stage].shape == (374, 388)
         assert trace.stages[stage].dtype == dtype
     at = trace.stages["position"][template.minutiae["y"], template.minutiae["x"]]

@@ -13,6 +13,7 @@ from tenprint.extract._cells import CELL, crop, finger_cells, pad
 from tenprint.extract._minutiae import MIN_PROBABILITY, to_minutiae
 from tenprint.extract._network import Precision, load_network
 from tenprint.extract._quality import template_quality
+from tenprint.extract._ridges import ridge_area
 from tenprint.extract.trace import Trace
 from tenprint.model import (
     MAX_EXTENT,
@@ -77,8 +78,9 @@ class Extractor:
             Kept in the template.
         trace : Trace, optional
             Receives ``image`` (uint8 (H, W)), ``foreground`` (bool (H, W), the part that the
-            network looked at), ``position`` (float32 (H, W), probability of a minutia) and
-            ``minutiae``.
+            network looked at), ``position`` (float32 (H, W), probability of a minutia),
+            ``minutiae``, and ``ridges`` (bool (H, W), where skin ridges were seen; for people,
+            nothing depends on it).
 
         Returns
         -------
@@ -93,7 +95,8 @@ class Extractor:
         NetworkWeightsError
             If the network's weights are missing or not the expected ones.
         """
-        trace = Trace() if trace is None else trace
+        asked = trace is not None
+        trace = trace or Trace()
         pixels = image.pixels
         height, width = pixels.shape
         if not (1 <= height <= MAX_EXTENT and 1 <= width <= MAX_EXTENT):
@@ -118,6 +121,8 @@ class Extractor:
 
         minutiae = to_minutiae(peaks, top, left, height, width)
         trace.record("minutiae", minutiae)
+        if asked:
+            trace.record("ridges", ridge_area(padded)[window])
         quality, reason = template_quality(minutiae, int(finger_area.sum()))
         return Template(minutiae, width, height, quality, finger, impression, reason)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tenprint.extract._ridges import CELL, components, dilate, erode
+from tenprint.extract._ridges import CELL, SKIN, components, dilate, erode
 from tenprint.model import Finger
 
 #: Fingers from left to right as they lie in the image.
@@ -37,7 +37,6 @@ _ARC = {
     Finger.PLAIN_THUMBS: (0.0, 0.0),
 }
 
-_RIDGES = 0.45  # of the ridge map: skin
 _LEAST = 4500.0  # square pixels: a smaller patch is no fingertip
 _HOLE = 20000.0  # square pixels: a larger gap inside a patch is not of one finger
 _FULL = 26000.0  # square pixels of a whole one
@@ -86,7 +85,7 @@ class Hand:
 
 def patches(ridges: NDArray[np.float32]) -> list[Patch]:
     """Candidate fingertips; touching fingers are parted by eroding until they fall apart."""
-    skin = ridges > _RIDGES
+    skin = ridges > SKIN
     for hole in components(~skin):
         rows, columns = hole[:, 0], hole[:, 1]
         inside = rows.min() > 0 and columns.min() > 0

@@ -45,7 +45,7 @@ def draw_extraction(image: FingerImage, template: Template, trace: Trace) -> Ima
     scale = _PANEL / max(image.pixels.shape)
     height, width = image.pixels.shape
     panels = [("Image", canvas.print_panel(image.pixels, scale))]
-    foreground = trace.stages.get("foreground")
+    foreground = trace.stages.get("ridges")
     if isinstance(foreground, np.ndarray) and foreground.shape == (height, width):
         panels.append(("Finger area", _foreground(image.pixels, foreground, scale)))
     position = trace.stages.get("position")

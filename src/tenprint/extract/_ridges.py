@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 #: Side of a cell of the map, pixels at 500 ppi.
 CELL = 8
 
+#: From this value of the ridge map on, a cell is skin.
+SKIN = 0.45
+
 
 def box_mean(values: NDArray[np.float32], radius: int) -> NDArray[np.float32]:
     """Mean over a (2 radius + 1) square around each element, edges repeated."""
@@ -55,6 +58,13 @@ def ridge_map(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     # Dark and bright are balanced on skin; a stain's or a hole's rim is not.
     balance = 1 - np.clip(np.abs(_cells(box_mean(band, 12))) / (mean + 1.0) - 0.1, 0, 1)
     return np.asarray(contrast * np.clip((fill - 0.35) / 0.25, 0, 1) * balance, np.float32)
+
+
+def ridge_area(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where skin ridges are, pixel by pixel; shape (H, W), sides multiples of 8."""
+    skin = ridge_map(pixels) > SKIN
+    skin &= dilate(erode(skin, 2), 2)  # print and writing are narrower than that
+    return np.kron(skin, np.ones((CELL, CELL), np.uint8)).astype(bool)
 
 
 def components(mask: NDArray[np.bool_]) -> list[NDArray[Any]]:
