@@ -86,8 +86,9 @@ void predict(const Prepared& probe, const Prepared& candidate, const Motion& mot
              Workspace& work) {
   const float c = static_cast<float>(motion.cosine), s = static_cast<float>(motion.sine);
   const float tx = static_cast<float>(motion.dx), ty = static_cast<float>(motion.dy);
-  for (int b = 0; b < probe.blocks(); ++b) {
-    const vf x = load(probe.data()[b].x), y = load(probe.data()[b].y);
+  for (int at = 0; at < probe.blocks() * kLanes; at += kWide) {
+    const Block& own = probe.data()[at / kLanes];
+    const vf x = load(own.x + at % kLanes), y = load(own.y + at % kLanes);
     vf sum_x = {}, sum_y = {}, sum = splat(kStiffness);
     for (int k = 0; k < count; ++k) {
       const int i = work.matched[k].probe, j = work.matched[k].candidate;
@@ -96,13 +97,13 @@ void predict(const Prepared& probe, const Prepared& candidate, const Motion& mot
       const float ry = coordinate(candidate, j, true) - (s * ix + c * iy + ty);
       const vf dx = x - ix, dy = y - iy;
       const vf r = 1.0f / (1.0f + (dx * dx + dy * dy) * kSmooth);
-      const vf g = (lanes() + b * kLanes) == i ? vf{} : r * r;
+      const vf g = (lanes() + at) == i ? vf{} : r * r;
       sum_x += g * rx;
       sum_y += g * ry;
       sum += g;
     }
-    store(work.predicted_x + b * kLanes, c * x - s * y + tx + sum_x / sum);
-    store(work.predicted_y + b * kLanes, s * x + c * y + ty + sum_y / sum);
+    store(work.predicted_x + at, c * x - s * y + tx + sum_x / sum);
+    store(work.predicted_y + at, s * x + c * y + ty + sum_y / sum);
   }
 }
 
@@ -113,21 +114,23 @@ int extend(const Prepared& probe, const Prepared& candidate, const Motion& motio
   for (int i = 0; i < probe.count(); ++i) {
     const Block& own = probe.data()[i / kLanes];
     const int angle = (own.angle[i % kLanes] + motion.turn) & (kTurn - 1);
-    for (int b = 0; b < candidate.blocks(); ++b) {
-      const Block& block = candidate.data()[b];
-      const vf dx = load(block.x) - work.predicted_x[i], dy = load(block.y) - work.predicted_y[i];
+    for (int at = 0; at < candidate.blocks() * kLanes; at += kWide) {
+      const Block& block = candidate.data()[at / kLanes];
+      const int from = at % kLanes;
+      const vf dx = load(block.x + from) - work.predicted_x[i];
+      const vf dy = load(block.y + from) - work.predicted_y[i];
       const vf distance2 = dx * dx + dy * dy;
-      const vi away = (load(block.angle) - angle) & (kTurn - 1);
+      const vi away = (load(block.angle + from) - angle) & (kTurn - 1);
       const vi turn = away > 128 ? kTurn - away : away;
       const vi near = (distance2 <= reach2) & (__builtin_convertvector(turn, vf) <= reach_turn) &
-                      (load(block.weight) > 0.0f);
+                      (load(block.weight + from) > 0.0f);
       if (highest(near & 1) == 0) continue;
-      for (int l = 0; l < kLanes && pool < kCandidates; ++l) {
+      for (int l = 0; l < kWide && pool < kCandidates; ++l) {
         if (!near[l]) continue;
         const float t = static_cast<float>(turn[l]);
-        const float alike = similarity(own, i % kLanes, block, l);
+        const float alike = similarity(own, i % kLanes, block, from + l);
         const float cost = distance2[l] / reach2 + t * t / (reach_turn * reach_turn) - alike;
-        work.pool[pool++] = {i, b * kLanes + l, cost, distance2[l], t, alike, 0, 0};
+        work.pool[pool++] = {i, at + l, cost, distance2[l], t, alike, 0, 0};
       }
     }
   }
@@ -153,18 +156,18 @@ double overlap(const float* x, const float* y, const Prepared& own, const Edge* 
   double sum = 0;
   for (int k = 0; k < own.blocks() * kLanes; ++k) inside[k] = 0;
   if (edge_count < 3) return sum;
-  for (int b = 0; b < own.blocks(); ++b) {
-    const vf vx = load(x + b * kLanes), vy = load(y + b * kLanes);
+  for (int at = 0; at < own.blocks() * kLanes; at += kWide) {
+    const vf vx = load(x + at), vy = load(y + at);
     vf margin = splat(1e9f);
     for (int e = 0; e < edge_count; ++e) {
       const vf m = edges[e].nx * vx + edges[e].ny * vy + edges[e].c;
       margin = m < margin ? m : margin;
     }
-    const Block& block = own.data()[b];
-    for (int l = 0; l < kLanes; ++l) {
+    const Block& block = own.data()[at / kLanes];
+    for (int l = 0; l < kWide; ++l) {
       if (margin[l] < -kHullMargin) continue;
-      inside[b * kLanes + l] = block.weight[l];
-      sum += block.weight[l];
+      inside[at + l] = block.weight[at % kLanes + l];
+      sum += inside[at + l];
     }
   }
   return sum;
@@ -197,8 +200,8 @@ Evidence align(const Prepared& probe, const Prepared& candidate, Workspace& work
 
   alignas(64) float x[kMaxBlocks * kLanes], y[kMaxBlocks * kLanes];
   for (int b = 0; b < candidate.blocks(); ++b) {
-    store(x + b * kLanes, load(candidate.data()[b].x));
-    store(y + b * kLanes, load(candidate.data()[b].y));
+    __builtin_memcpy(x + b * kLanes, candidate.data()[b].x, sizeof(float) * kLanes);
+    __builtin_memcpy(y + b * kLanes, candidate.data()[b].y, sizeof(float) * kLanes);
   }
   float probe_inside[kMaxBlocks * kLanes], candidate_inside[kMaxBlocks * kLanes];
   found.probe_overlap = overlap(work.predicted_x, work.predicted_y, probe, candidate.edges(),

@@ -12,9 +12,18 @@
 namespace tenprint::match {
 namespace {
 
-typedef float vf __attribute__((vector_size(64), may_alias));
-typedef int32_t vi __attribute__((vector_size(64), may_alias));
-typedef uint32_t vu __attribute__((vector_size(64), may_alias));
+// A register holds kWide of a block's sixteen lanes. Results do not depend on it.
+#if defined(__AVX512F__)
+constexpr int kWide = 16;
+#elif defined(__AVX2__)
+constexpr int kWide = 8;
+#else
+constexpr int kWide = 4;
+#endif
+constexpr int kParts = kLanes / kWide;
+typedef float vf __attribute__((vector_size(4 * kWide), may_alias));
+typedef int32_t vi __attribute__((vector_size(4 * kWide), may_alias));
+typedef uint32_t vu __attribute__((vector_size(4 * kWide), may_alias));
 
 constexpr int kWidestRotation = 48;      // 67 degrees either way between two prints
 constexpr int kRotationSpread = 20;      // between two pairs of one alignment (28 degrees)
@@ -28,23 +37,24 @@ inline void store(float* p, vf v) { *reinterpret_cast<vf*>(p) = v; }
 inline void store(int32_t* p, vi v) { *reinterpret_cast<vi*>(p) = v; }
 inline vf splat(float v) { return v - vf{}; }
 inline vi splat(int32_t v) { return v - vi{}; }
-inline vi lanes() { return vi{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}; }
+alignas(64) constexpr int32_t kCount[kLanes] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+inline vi lanes() { return load(kCount); }
 
 inline int highest(vi v) {
-  v = v > __builtin_shuffle(v, lanes() ^ 8) ? v : __builtin_shuffle(v, lanes() ^ 8);
-  v = v > __builtin_shuffle(v, lanes() ^ 4) ? v : __builtin_shuffle(v, lanes() ^ 4);
-  v = v > __builtin_shuffle(v, lanes() ^ 2) ? v : __builtin_shuffle(v, lanes() ^ 2);
-  v = v > __builtin_shuffle(v, lanes() ^ 1) ? v : __builtin_shuffle(v, lanes() ^ 1);
+  for (int step = kWide / 2; step > 0; step /= 2) {
+    const vi other = __builtin_shuffle(v, lanes() ^ step);
+    v = v > other ? v : other;
+  }
   return v[0];
 }
 
-// How many descriptor bits each lane of a block shares with one probe minutia.
-inline vi shared_bits(const Block& block, const uint32_t* words) {
+// How many descriptor bits the lanes of a block, from `lane` on, share with one probe minutia.
+inline vi shared_bits(const Block& block, int lane, const uint32_t* words) {
 #if defined(__AVX512VPOPCNTDQ__)
   __m512i sum = _mm512_setzero_si512();
   for (int w = 0; w < kWords; ++w)
     sum = _mm512_add_epi32(
-        sum, _mm512_popcnt_epi32(_mm512_and_si512(_mm512_load_si512(block.bits[w]),
+        sum, _mm512_popcnt_epi32(_mm512_and_si512(_mm512_load_si512(block.bits[w] + lane),
                                                   _mm512_set1_epi32(static_cast<int>(words[w])))));
   return reinterpret_cast<vi>(sum);
 #elif defined(__AVX2__)
@@ -52,26 +62,21 @@ inline vi shared_bits(const Block& block, const uint32_t* words) {
   const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1, 2,
                                          1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
   const __m256i low = _mm256_set1_epi8(15);
-  alignas(64) int32_t counts[kLanes];
-  for (int half = 0; half < 2; ++half) {
-    __m256i sum = _mm256_setzero_si256();
-    for (int w = 0; w < kWords; ++w) {
-      const __m256i v = _mm256_and_si256(
-          _mm256_load_si256(reinterpret_cast<const __m256i*>(block.bits[w] + 8 * half)),
-          _mm256_set1_epi32(static_cast<int>(words[w])));
-      sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table, _mm256_and_si256(v, low)));
-      sum = _mm256_add_epi8(
-          sum, _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi32(v, 4), low)));
-    }
-    const __m256i pairs = _mm256_maddubs_epi16(sum, _mm256_set1_epi8(1));
-    _mm256_store_si256(reinterpret_cast<__m256i*>(counts + 8 * half),
-                       _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+  __m256i sum = _mm256_setzero_si256();
+  for (int w = 0; w < kWords; ++w) {
+    const __m256i v = _mm256_and_si256(
+        _mm256_load_si256(reinterpret_cast<const __m256i*>(block.bits[w] + lane)),
+        _mm256_set1_epi32(static_cast<int>(words[w])));
+    sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table, _mm256_and_si256(v, low)));
+    sum = _mm256_add_epi8(
+        sum, _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi32(v, 4), low)));
   }
-  return load(counts);
+  const __m256i pairs = _mm256_maddubs_epi16(sum, _mm256_set1_epi8(1));
+  return reinterpret_cast<vi>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 #else
   vu sum = {};
   for (int w = 0; w < kWords; ++w) {
-    vu v = *reinterpret_cast<const vu*>(block.bits[w]) & words[w];
+    vu v = *reinterpret_cast<const vu*>(block.bits[w] + lane) & words[w];
     v = v - ((v >> 1) & 0x55555555u);
     v = (v & 0x33333333u) + ((v >> 2) & 0x33333333u);
     sum += (v + (v >> 4)) & 0x0f0f0f0fu;
@@ -109,13 +114,14 @@ inline void best_rows(const Prepared& probe, const Prepared& candidate, int32_t*
     for (int b = 0; b < blocks; ++b) {
       const Block& block = candidate.data()[b];
       if (!in_reach(block, b + 1 == blocks ? last : kLanes - 1, angle)) continue;
-      const vf twice = __builtin_convertvector(shared_bits(block, words) * 2, vf);
-      const vf alike = twice / (ones + load(block.ones));
-      vi key = (__builtin_convertvector(alike * 65535.0f, vi) << 8) | (lanes() + b * kLanes);
-      key = ((load(block.angle) - (angle - kWidestRotation)) & (kTurn - 1)) <= 2 * kWidestRotation
-                ? key
-                : vi{};
-      best = best > key ? best : key;
+      for (int l = 0; l < kLanes; l += kWide) {
+        const vf twice = __builtin_convertvector(shared_bits(block, l, words) * 2, vf);
+        const vf alike = twice / (ones + load(block.ones + l));
+        vi key = (__builtin_convertvector(alike * 65535.0f, vi) << 8) | (lanes() + (b * kLanes + l));
+        const vi away = (load(block.angle + l) - (angle - kWidestRotation)) & (kTurn - 1);
+        key = away <= 2 * kWidestRotation ? key : vi{};
+        best = best > key ? best : key;
+      }
     }
     keys[row] = highest(best);
   }
@@ -167,13 +173,13 @@ void agree(const Prepared& probe, const Prepared& candidate, Workspace& work) {
     bx[p] = candidate.data()[j / kLanes].x[j % kLanes];
     by[p] = candidate.data()[j / kLanes].y[j % kLanes];
   }
-  const int vectors = (count + kLanes - 1) / kLanes;
-  vf vote[kPairs / kLanes], next[kPairs / kLanes];
-  for (int v = 0; v < vectors; ++v) vote[v] = load(work.strength + v * kLanes);
+  const int vectors = (count + kWide - 1) / kWide;
+  vf vote[kPairs / kWide], next[kPairs / kWide];
+  for (int v = 0; v < vectors; ++v) vote[v] = load(work.strength + v * kWide);
   for (int p = 0; p < count; ++p) {
     const float cosine = kCos[work.rotation[p]], sine = kSin[work.rotation[p]];
     for (int v = 0; v < vectors; ++v) {
-      const int at = v * kLanes;
+      const int at = v * kWide;
       const vi turn = ((load(work.rotation + at) - work.rotation[p] + 128) & 255) - 128;
       const vf turned = __builtin_convertvector(turn, vf);
       // Turned by the mean of both rotations; series are exact enough for half of 28 degrees.
@@ -194,21 +200,22 @@ void agree(const Prepared& probe, const Prepared& candidate, Workspace& work) {
   float before = 0, after = 0;
   for (int round = 0; round < kRounds; ++round) {
     for (int v = 0; v < vectors; ++v) {
-      store(work.vote + v * kLanes, vote[v]);
+      store(work.vote + v * kWide, vote[v]);
       next[v] = vf{};
     }
     for (int p = 0; p < count; ++p)
-      for (int v = 0; v < vectors; ++v) next[v] += work.vote[p] * load(work.compatible[p] + v * kLanes);
-    vf squares = {};
+      for (int v = 0; v < vectors; ++v) next[v] += work.vote[p] * load(work.compatible[p] + v * kWide);
+    // Sixteen sums, whatever the registers, so that rounding is the same everywhere.
+    vf squares[kParts] = {};
     for (int v = 0; v < vectors; ++v) {
-      vote[v] = next[v] * load(work.strength + v * kLanes);
-      squares += vote[v] * vote[v];
+      vote[v] = next[v] * load(work.strength + v * kWide);
+      squares[v % kParts] += vote[v] * vote[v];
     }
     before = after;
     after = 0;
-    for (int l = 0; l < kLanes; ++l) after += squares[l];
+    for (int l = 0; l < kLanes; ++l) after += squares[l / kWide][l % kWide];
   }
-  for (int v = 0; v < vectors; ++v) store(work.vote + v * kLanes, vote[v]);
+  for (int v = 0; v < vectors; ++v) store(work.vote + v * kWide, vote[v]);
   work.eigenvalue = before > 0 ? __builtin_sqrtf(after / before) : 0;
 }
 
