@@ -40,7 +40,7 @@ def test_pictures_of_any_shape(shape: tuple[int, int]) -> None:
     rows = make_minutiae(place * (width - 1), place * (height - 1), place * 6, kinds, 50)
     template = Template(rows, width, height, 50, reason="few minutiae")
     trace = Trace()
-    trace.record("foreground", np.ones(shape, bool))
+    trace.record("ridges", np.ones(shape, bool))
     trace.record("position", np.random.default_rng(1).random(shape, np.float32))
     whole = draw_extraction(image, template, trace)
     bare = draw_extraction(image, template, Trace())
