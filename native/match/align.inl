@@ -115,6 +115,10 @@ int extend(const Prepared& probe, const Prepared& candidate, const Motion& motio
     const Block& own = probe.data()[i / kLanes];
     const int angle = (own.angle[i % kLanes] + motion.turn) & (kTurn - 1);
     for (int at = 0; at < candidate.blocks() * kLanes; at += kWide) {
+      if (!in_reach(candidate, at / kLanes, angle, static_cast<int>(reach_turn))) {
+        at += kLanes - kWide;   // on to the next block
+        continue;
+      }
       const Block& block = candidate.data()[at / kLanes];
       const int from = at % kLanes;
       const vf dx = load(block.x + from) - work.predicted_x[i];

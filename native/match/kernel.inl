@@ -92,17 +92,17 @@ inline float similarity(const Block& a, int la, const Block& b, int lb) {
   return static_cast<float>(2 * shared) / (a.ones[la] + b.ones[lb]);
 }
 
-// Whether a block, whose angles ascend, holds any direction within reach of `angle`.
-inline bool in_reach(const Block& block, int last, int angle) {
-  const int from = block.angle[0], to = block.angle[last];
+// Whether block b, whose angles ascend, can hold a direction within `reach` of `angle`.
+inline bool in_reach(const Prepared& candidate, int b, int angle, int reach) {
+  const int last = b + 1 == candidate.blocks() ? (candidate.count() - 1) % kLanes : kLanes - 1;
+  const int from = candidate.data()[b].angle[0], to = candidate.data()[b].angle[last];
   if (angle >= from && angle <= to) return true;
-  return ((from - angle) & (kTurn - 1)) <= kWidestRotation ||
-         ((angle - to) & (kTurn - 1)) <= kWidestRotation;
+  return ((from - angle) & (kTurn - 1)) <= reach || ((angle - to) & (kTurn - 1)) <= reach;
 }
 
 // For each row of the probe the most similar candidate minutia, as similarity * 65535 << 8 | position.
 inline void best_rows(const Prepared& probe, const Prepared& candidate, int32_t* keys) {
-  const int blocks = candidate.blocks(), last = (candidate.count() - 1) % kLanes;
+  const int blocks = candidate.blocks();
   for (int row = 0; row < probe.row_count(); ++row) {
     const int i = probe.rows()[row];
     const Block& own = probe.data()[i / kLanes];
@@ -113,7 +113,7 @@ inline void best_rows(const Prepared& probe, const Prepared& candidate, int32_t*
     vi best = {};
     for (int b = 0; b < blocks; ++b) {
       const Block& block = candidate.data()[b];
-      if (!in_reach(block, b + 1 == blocks ? last : kLanes - 1, angle)) continue;
+      if (!in_reach(candidate, b, angle, kWidestRotation)) continue;
       for (int l = 0; l < kLanes; l += kWide) {
         const vf twice = __builtin_convertvector(shared_bits(block, l, words) * 2, vf);
         const vf alike = twice / (ones + load(block.ones + l));
