@@ -84,6 +84,16 @@ class PreparedSet:
 def match_score(probe: PreparedTemplate, candidate: PreparedTemplate, model: MatchModel) -> float:
     """Minus log10 FMR of two templates."""
 
+def match_packed(probes: Sequence[PreparedTemplate], data: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], starts: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], stops: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], probe_of: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], model: MatchModel, threads: int) -> tuple[Annotated[NDArray[numpy.float32], dict(shape=(None,))], int]:
+    """
+    Scores of packed records against the probes they name, and the first record that cannot be read (-1: all can).
+    """
+
+def packed_directory(data: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], starts: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], stops: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[Annotated[NDArray[numpy.int64], dict(shape=(None,))], Annotated[NDArray[numpy.int64], dict(shape=(None,))], Annotated[NDArray[numpy.int64], dict(shape=(None,))], Annotated[NDArray[numpy.uint8], dict(shape=(None,))], Annotated[NDArray[numpy.uint8], dict(shape=(None,))], int]:
+    """
+    Packed records in runs of bytes: run, start, stop, finger and quality of each, and the first run that holds anything else (-1: none does).
+    """
+
 def match_explain(probe: PreparedTemplate, candidate: PreparedTemplate, model: MatchModel) -> object:
     """
     Score, whether the second look was taken, pairs (probe, candidate, contribution, distance, angle, similarity), cosine, sine, dx, dy of the motion, the features, and the typical similarity.
