@@ -87,6 +87,7 @@ inline vi first_cell(vf at) {
 
 // Finds each neighbour's window.
 inline void open_windows(int near, float c, float s, Scene& at) {
+  for (int l = 0; l < kWide; ++l) at.dx[near + l] = at.dy[near + l] = 0;
   for (int n = 0; n < near; n += kWide) {
     const vf dx = load(at.dx + n), dy = load(at.dy + n);
     store(at.window + n, first_cell(c * dx - s * dy) * kGrid + first_cell(s * dx + c * dy));
