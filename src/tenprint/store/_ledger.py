@@ -7,12 +7,29 @@ A database's own sequence gives numbers without it, and commits them in any orde
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from tenprint.model import StoreFormatError
 from tenprint.store._truth_schema import meta
+
+
+def read_counters(found: Mapping[str, str], keys: Sequence[str], source: str) -> list[int]:
+    """The numbers behind some keys of ``meta``.
+
+    Raises
+    ------
+    StoreFormatError
+        If one is missing or no number.
+    """
+    try:
+        return [int(found[key]) for key in keys]
+    except (KeyError, ValueError) as error:
+        raise StoreFormatError(
+            "The store's counters are damaged.", source=source, field="meta"
+        ) from error
 
 
 @dataclass
@@ -46,12 +63,7 @@ class Ledger:
         keys = [field.name for field in fields(cls)]
         query = select(meta.c.key, meta.c.value).where(meta.c.key.in_(keys)).order_by(meta.c.key)
         found = {row.key: row.value for row in connection.execute(query.with_for_update())}
-        try:
-            return cls(**{key: int(found[key]) for key in keys})
-        except (KeyError, ValueError) as error:
-            raise StoreFormatError(
-                "The store's counters are damaged.", source=source, field="meta"
-            ) from error
+        return cls(*read_counters(found, keys, source))
 
     def next_change(self) -> int:
         """The number of one more change."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from tenprint.model import Finger, InputError, StoreError
+from tenprint.store._ledger import read_counters
 from tenprint.store._truth_rows import ChangedPerson, Encounter, Original, ScannedPerson
 from tenprint.store._truth_schema import meta, people
 
@@ -68,18 +69,16 @@ class TruthReader:
 
     def change(self) -> int:
         """The number of the last change: higher when anybody has written since."""
-        return self._counter("change")
+        return self._counters("change")[0]
 
     def last_id(self) -> int:
         """The highest person's number given so far; 0 in an empty store."""
-        return self._counter("last_id")
+        return self._counters("last_id")[0]
 
     def count(self) -> tuple[int, int]:
         """How many people there are (the deleted not counted), and how many encounters."""
-        with self._reading() as connection:
-            sql = "SELECT key, value FROM meta WHERE key IN ('people', 'encounters')"
-            found = dict(self._database.select(connection, sql))
-        return int(found["people"]), int(found["encounters"])
+        people, encounters = self._counters("people", "encounters")
+        return people, encounters
 
     def meta(self) -> dict[str, str]:
         """The store's notes about itself: format, extractor and the counters."""
@@ -170,11 +169,11 @@ class TruthReader:
             rows = self._database.select(connection, _ORIGINALS, (id, encounter))
         return [Original(Finger(finger), ppi, media, data) for finger, ppi, media, data in rows]
 
-    def _counter(self, key: str) -> int:
+    def _counters(self, *keys: str) -> list[int]:
         with self._reading() as connection:
-            sql = "SELECT value FROM meta WHERE key = ?"
-            rows = self._database.select(connection, sql, (key,))
-        return int(rows[0][0])
+            sql = "SELECT key, value FROM meta WHERE key {among}"
+            found = dict(self._database.select_among(connection, sql, keys))
+        return read_counters(found, keys, self.source)
 
 
 def _numbers(ids: Sequence[int]) -> list[int]:
