@@ -5,6 +5,7 @@ compare all of them with a slow oracle).
 """
 
 from tenprint._native._kernels import (
+    CodeModel,
     Curve,
     LeaderNetwork,
     MatchModel,
@@ -17,12 +18,15 @@ from tenprint._native._kernels import (
     match_packed,
     match_score,
     packed_directory,
+    read_memory,
+    scan_codes,
     set_level,
     wsq_decode,
     wsq_encode,
 )
 
 __all__ = [
+    "CodeModel",
     "Curve",
     "LeaderNetwork",
     "MatchModel",
@@ -35,6 +39,8 @@ __all__ = [
     "match_packed",
     "match_score",
     "packed_directory",
+    "read_memory",
+    "scan_codes",
     "set_level",
     "wsq_decode",
     "wsq_encode",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from tenprint.model import (
     StoreVersionError,
     TenprintError,
 )
-from tenprint.store._schema import FORMAT_VERSION
 
 #: Marks the file as ours (SQLite's ``application_id``): the letters TENP.
 APPLICATION_ID = 0x54454E50
@@ -102,9 +101,16 @@ def connect(path: Path | None, busy_timeout: float) -> Engine:
     """An engine on one file, or in memory where `path` is None."""
     arguments: dict[str, Any] = {"check_same_thread": False, "timeout": busy_timeout}
     if path is None:
-        engine = create_engine("sqlite://", connect_args=arguments, poolclass=StaticPool)
+        engine = create_engine(
+            "sqlite://", connect_args=arguments, poolclass=StaticPool, hide_parameters=True
+        )
     else:
-        engine = create_engine(URL.create("sqlite", database=str(path)), connect_args=arguments)
+        engine = create_engine(
+            URL.create("sqlite", database=str(path)),
+            connect_args=arguments,
+            max_overflow=-1,  # however many threads read at once
+            hide_parameters=True,  # an error's text must not hold identifiers
+        )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -127,8 +133,11 @@ def connect(path: Path | None, busy_timeout: float) -> Engine:
     return engine
 
 
-def check_contents(connection: Connection, source: str, size: int) -> bool:
-    """Check the application, version and soundness of an open store; whether it is still empty."""
+def check_contents(connection: Connection, source: str, size: int, known: Sequence[int]) -> int:
+    """Check the application, version and soundness of an open store.
+
+    Returns its version, one of `known`, or 0 where it is still empty.
+    """
 
     def pragma(name: str) -> Any:
         return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -137,12 +146,13 @@ def check_contents(connection: Connection, source: str, size: int) -> bool:
     if application == 0 and version == 0:
         query = "SELECT count(*) FROM sqlite_schema"
         if connection.exec_driver_sql(query).scalar() == 0:
-            return True
+            return 0
     if application != APPLICATION_ID:
         raise StoreFormatError("This is a database of another program.", source=source)
-    if version != FORMAT_VERSION:
+    if version not in known:
+        readable = " and ".join(str(each) for each in known)
         raise StoreVersionError(
-            f"The gallery has format {version}; this tenprint reads format {FORMAT_VERSION}.",
+            f"The gallery has format {version}; this tenprint reads format {readable}.",
             source=source,
             remedy="Open it with the version of tenprint that wrote it." if version else None,
         )
@@ -152,13 +162,13 @@ def check_contents(connection: Connection, source: str, size: int) -> bool:
             source=source,
             remedy="Restore it from a backup.",
         )
-    return False
+    return int(version)
 
 
-def mark(connection: Connection) -> None:
+def mark(connection: Connection, version: int) -> None:
     """Write the application and format version into the file's header."""
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version = {FORMAT_VERSION}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {version}")
 
 
 @contextmanager
@@ -184,4 +194,6 @@ def _translate(error: BaseException | None, source: str) -> TenprintError:
         return StoreError("The file or its folder cannot be written.", source=source)
     if name.startswith("SQLITE_FULL"):
         return StoreError("The disk is full.", source=source)
+    if name.startswith("SQLITE_IOERR"):
+        return StoreError(f"The disk failed or refused ({name}).", source=source)
     return StoreError(f"The database refused: {error}.", source=source)
