@@ -15,7 +15,7 @@ constexpr double kRadius = 70.0;     // pixels at 500 ppi
 constexpr double kStep = 2 * kRadius / kGrid;
 constexpr int kCellReach = 28;           // 3 sigma: beyond it a neighbour adds nothing to a cell
 constexpr int kCellReach2 = kCellReach * kCellReach;
-constexpr int kNear = static_cast<int>(kRadius) + kCellReach;
+constexpr int kNear = 95;            // the farthest cell's centre, 66.7 pixels away, and its reach
 // A cell's bit is set where its contributions exceed 0.005, here in units of 2^-24.
 constexpr float kThreshold = 83886.0f;
 

@@ -28,6 +28,12 @@ inline unsigned above(const vb& cell) {
   const __m256 over = _mm256_cmp_ps(reinterpret_cast<const __m256&>(cell),
                                     _mm256_set1_ps(kThreshold), _CMP_GT_OQ);
   return static_cast<unsigned>(_mm256_movemask_ps(over)) & ((1u << kBins) - 1);
+#elif defined(__SSE2__)
+  const __m128 least = _mm_set1_ps(kThreshold);
+  const float* bins = reinterpret_cast<const float*>(&cell);
+  const int low = _mm_movemask_ps(_mm_cmpgt_ps(_mm_load_ps(bins), least));
+  const int high = _mm_movemask_ps(_mm_cmpgt_ps(_mm_load_ps(bins + 4), least));
+  return static_cast<unsigned>(low | high << 4) & ((1u << kBins) - 1);
 #else
   unsigned bits = 0;
   for (int b = 0; b < kBins; ++b) bits |= static_cast<unsigned>(cell[b] > kThreshold) << b;
