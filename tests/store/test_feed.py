@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -54,21 +55,20 @@ def test_a_follower_misses_nobody(where: str) -> None:
             for number in range(first, first + 40):
                 store.insert_people([new_person(number)])
 
-    follower = threading.Thread(target=follow)
-    follower.start()
+    pool = ThreadPoolExecutor(3)
+    follower = pool.submit(follow)
     processes = [worker("write", where, *writer) for writer in WRITERS]
-    threads = [threading.Thread(target=enrol, args=(first,)) for first in (5_000, 6_000)]
-    for thread in threads:
-        thread.start()
+    threads = [pool.submit(enrol, first) for first in (5_000, 6_000)]
     acknowledged: set[int] = set()
     for process in processes:
         out, _ = process.communicate(timeout=120)
         assert process.returncode == 0
         acknowledged.update(map(int, out.split()))
     for thread in threads:
-        thread.join()
+        thread.result()
     done.set()
-    follower.join()
+    follower.result()
+    pool.shutdown()
     with TruthStore.open(where) as store:
         assert acknowledged <= seen.keys()
         assert sorted(seen) == list(range(1, store.last_id() + 1))
