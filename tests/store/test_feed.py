@@ -77,6 +77,26 @@ def test_a_follower_misses_nobody(where: str) -> None:
         assert order == sorted(set(order))
 
 
+def test_opening_twice_in_one_process_loses_nothing(where: str) -> None:
+    """Opening must not give up the locks that an earlier opening in this process holds.
+
+    SQLite's are advisory POSIX locks: any close of the file by the process drops them all. The
+    other process would then take itself for the last one and delete the log this one writes to.
+    """
+    with TruthStore.open(where) as first:
+        first.insert_people([new_person(0)])
+        TruthStore.open(where).close()
+        other = worker("write", where, 1, 1, 1, 0.0)
+        other.communicate(timeout=60)
+        assert other.returncode == 0
+        assert first.count() == (2, 2)
+        first.insert_people([new_person(2)])
+        other = worker("write", where, 3, 1, 1, 0.0)
+        other.communicate(timeout=60)
+        assert other.returncode == 0
+        assert first.people() == ["P0", "P1", "P2", "P3"]
+
+
 def wait_for_server(where: str) -> None:
     """Until PostgreSQL has noticed the death of every client and finished what it had begun."""
     if "://" not in where:
