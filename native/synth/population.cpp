@@ -45,13 +45,15 @@ class Cells {
     const int cell = at(column(x), row(y));
     next_[index] = first_[cell], first_[cell] = static_cast<int16_t>(index);
   }
-  // The nearest of `placed` within one cell's side, or -1.
+  // The nearest of `placed` within kReach, or -1.
   template <typename Placed>
   int nearest(const Placed* placed, double x, double y, double& distance2) const {
     int best = -1;
-    distance2 = kSide * kSide;
-    for (int r = row(y) - 1; r <= row(y) + 1; ++r)
-      for (int c = column(x) - 1; c <= column(x) + 1; ++c)
+    distance2 = kReach * kReach;
+    const int left = column(x - kReach), right = column(x + kReach);
+    const int bottom = row(y - kReach), top = row(y + kReach);
+    for (int r = bottom; r <= top; ++r)
+      for (int c = left; c <= right; ++c)
         for (int k = first_[at(c, r)]; k >= 0; k = next_[k]) {
           const double dx = placed[k].x - x, dy = placed[k].y - y, d2 = dx * dx + dy * dy;
           if (d2 < distance2) distance2 = d2, best = k;
@@ -60,13 +62,13 @@ class Cells {
   }
 
  private:
-  static constexpr double kSide = 24.0;
-  static constexpr int kColumns = 34, kRows = 36;
+  static constexpr double kReach = 20.0, kSide = 40.0;   // a side is twice the reach: 1 to 4 cells
+  static constexpr int kColumns = 18, kRows = 20;
   static int column(double x) {
-    return std::clamp(static_cast<int>((x + 380) * (1 / kSide)), 1, kColumns - 2);
+    return std::clamp(static_cast<int>((x + 360) * (1 / kSide)), 0, kColumns - 1);
   }
   static int row(double y) {
-    return std::clamp(static_cast<int>((y + 400) * (1 / kSide)), 1, kRows - 2);
+    return std::clamp(static_cast<int>((y + 400) * (1 / kSide)), 0, kRows - 1);
   }
   static int at(int c, int r) { return r * kColumns + c; }
   std::array<int16_t, kColumns * kRows> first_;
@@ -137,17 +139,22 @@ struct Master {
     // the period counts the beginnings less the ends (Penrose 1979; Larkin and Fletcher 2007 call
     // them the flow's phase vortices).
     const double spread = (ridge.along.cosine * ridge.dy - ridge.along.sine * ridge.dx) / kPeriod;
-    const double density = std::min(std::sqrt(base * base + spread * spread), most);
-    if (lot >= density) return;
-    bool forth = (2 * draws.uniform() - 1) * density < spread;
+    const double square = base * base + spread * spread;
+    if (lot * lot >= square) return;
+    const double density = std::min(std::sqrt(square), most);
+    bool forth = (2 * draws.uniform() - 1) * density < anatomy.polarity * spread;
     if (other >= 0 && distance2 < 18 * 18 && draws.uniform() < anatomy.pairing)
       forth = minutia[other].cosine * ridge.along.cosine +
                   minutia[other].sine * ridge.along.sine < 0;
+    // One in eight leans far: ridges are torn or join there.
+    const double far = (draws.word() & 7) ? 1 : 5;
+    const Turn off = turn_of(far * anatomy.lean * draws.bell());
     const double sign = forth ? 1 : -1;
+    const double cosine = sign * (ridge.along.cosine * off.cosine - ridge.along.sine * off.sine);
+    const double sine = sign * (ridge.along.cosine * off.sine + ridge.along.sine * off.cosine);
     const bool ending = draws.uniform() < 0.69;
     cells.add(x, y, count);
-    minutia[count++] = {x, y, sign * ridge.along.cosine, sign * ridge.along.sine, draws.bell(),
-                        ending};
+    minutia[count++] = {x, y, cosine, sine, draws.bell(), ending};
   }
 };
 
@@ -165,8 +172,10 @@ class Impression {
     const double squat = 1 + 0.5 * touch.contact_touch * draws_.bell();
     half_width_ = 0.5 * touch.contact_width * extent * squat;
     half_height_ = 0.5 * touch.contact_height * extent / squat;
-    centre_x_ = touch.offset * draws_.bell();
-    centre_y_ = 10 + 1.5 * touch.offset * draws_.bell();
+    inverse_width_ = 1 / half_width_, inverse_height_ = 1 / half_height_;
+    const double careless = (draws_.word() & 15) ? 1 : 2.5;   // one in sixteen is badly placed
+    centre_x_ = careless * touch.offset * draws_.bell();
+    centre_y_ = 20 + 1.5 * careless * touch.offset * draws_.bell();
     image_x_ = 0.5 * touch.width + touch.shift * draws_.bell();
     image_y_ = 0.5 * touch.height + 1.5 * touch.shift * draws_.bell();
     turn_ = turn_of(touch.rotation * draws_.bell());
@@ -201,7 +210,8 @@ class Impression {
  private:
   // Whether the finger touches there; `rim`: 0 inside, 1 at the very rim.
   bool touches(double x, double y, double& rim) const {
-    const double u = std::abs(x - centre_x_) / half_width_, v = (y - centre_y_) / half_height_;
+    const double u = std::abs(x - centre_x_) * inverse_width_;
+    const double v = (y - centre_y_) * inverse_height_;
     const double power = v > 0 ? u * u + v * v : u * u * u + v * v;
     rim = std::max(0.0, (power - 0.45) * (1 / 0.55));
     return power < 1;
@@ -227,7 +237,7 @@ class Impression {
     const double angle = angle_of(turn_.cosine * cosine - turn_.sine * sine,
                                   turn_.sine * cosine + turn_.cosine * sine) +
                          brake * twist_ + touch_.jitter_angle * blur * own.bell();
-    const int64_t units = static_cast<int64_t>(std::floor(angle * (128 / kPi) + 0.5));
+    const int64_t units = nearest(angle * (128 / kPi));
     seen[count_++] = {static_cast<uint16_t>(fx + 0.5), static_cast<uint16_t>(fy + 0.5),
                       static_cast<uint8_t>(units & 255), static_cast<uint8_t>(quality),
                       static_cast<uint8_t>(ending ? 1 : 2)};
@@ -258,7 +268,8 @@ class Impression {
   const Master& master_;
   Draws draws_;
   Surface strain_x_, strain_y_, place_;
-  double half_width_, half_height_, centre_x_, centre_y_, image_x_, image_y_;
+  double half_width_, half_height_, inverse_width_, inverse_height_;
+  double centre_x_, centre_y_, image_x_, image_y_;
   Turn turn_;
   double drag_x_, drag_y_, twist_, firm_x_, firm_y_, clarity_;
   int count_ = 0;
@@ -280,7 +291,7 @@ void check_population(const Anatomy& a, const Touch& t) {
                              t.clarity, t.clarity_person, t.clarity_finger, t.clarity_touch,
                              t.clarity_minutia, t.clarity_place, t.clarity_chance, t.rim,
                              t.spurious, t.spurious_clarity, t.jitter, t.jitter_angle, a.wobble,
-                             a.variety, a.gap, a.soft_gap, a.density_person, a.density_finger})
+                             a.variety, a.polarity, a.lean, a.gap, a.soft_gap, a.density_person, a.density_finger})
     need(std::abs(value) <= 4096, "a number is too large");
   need(t.spurious >= 0 && t.spurious <= 10, "spurious");
 }

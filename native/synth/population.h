@@ -16,6 +16,8 @@ struct Anatomy {
   double crowding;         // most that bending ridges raise the density, a factor
   double gap, soft_gap;    // two minutiae are `gap` to `gap + soft_gap` apart or more
   double pairing;          // share of close neighbours that are the two ends of a short ridge
+  double polarity;         // 1: which way minutiae point follows the bending alone; more: rather
+  double lean;             // their direction against the ridges', a standard deviation
   double wobble;           // slow irregularity of the ridges' direction
   double variety;          // 1: the spread of cores and deltas that the image maker has
   double person_share, pair_share;   // of the hidden intensity that decides the class

@@ -95,10 +95,10 @@ Flow::Flow(Pattern pattern, uint64_t key, const Anatomy& anatomy)
   const bool loop = pattern == Pattern::kLeftLoop || pattern == Pattern::kRightLoop;
   dome_y_ = core_y - (loop ? 110 : 200);
   dome_width_ = near(150, 15), bump_width_ = near(85, 12), bump_x_ = core_x;
-  wobble_ = std::max(0.2, 1 + 0.25 * draws.bell()) * anatomy.wobble;
+  wobble_ = std::max(0.2, 1 + 0.5 * draws.bell()) * anatomy.wobble;
   if (loop) {
     const double side = pattern == Pattern::kLeftLoop ? 1 : -1;   // where the delta lies
-    const double across = near(105, 36), under = near(125, 40);
+    const double across = near(105, 36), under = near(138, 40);
     const double axis = -kPi / 2 - side * near(0.35, 0.2);        // where the loop opens
     point_[points_++] = point(draws, core_x, core_y, 1, 0.6, axis);
     point_[points_++] = point(draws, core_x + side * std::max(across, 35.0),
@@ -113,8 +113,8 @@ Flow::Flow(Pattern pattern, uint64_t key, const Anatomy& anatomy)
     const Turn to = turn_of(axis);
     const double dx = 0.5 * apart * to.cosine, dy = 0.5 * apart * to.sine;
     const double left = std::min(near(-125, 32), -60.0), right = std::max(near(125, 32), 60.0);
-    const double low_left = std::max(near(130, 38), 60.0);
-    const double low_right = std::max(near(130, 38), 60.0);
+    const double low_left = std::max(near(143, 38), 60.0);
+    const double low_right = std::max(near(143, 38), 60.0);
     point_[points_++] = point(draws, core_x + dx, core_y + dy, 1, 0.25, axis + kPi);
     point_[points_++] = point(draws, core_x - dx, core_y - dy, 1, 0.25, axis);
     point_[points_++] = point(draws, core_x + left, core_y - low_left, -1);
@@ -136,9 +136,10 @@ Ridge Flow::at(double x, double y) const {
   double gx = wobble_ * own.dx, gy = wobble_ * own.dy;
   const Slope fade = ramp((y - dome_y_) * (1.0 / 170), 1.0 / 170);
   const double square = x * x + dome_width_ * dome_width_;
-  const double side = x / std::sqrt(square);
+  const double inverse_root = 1 / std::sqrt(square), side = x * inverse_root;
   angle -= dome_ * fade.value * side;
-  gx -= dome_ * fade.value * dome_width_ * dome_width_ / (square * std::sqrt(square));
+  gx -= dome_ * fade.value * dome_width_ * dome_width_ * inverse_root * inverse_root *
+        inverse_root;
   gy -= dome_ * fade.dy * side;
   if (bump_ != 0) {
     const double u = (x - bump_x_) / bump_width_, wide = 1 + u * u, root = std::sqrt(wide);
@@ -149,9 +150,10 @@ Ridge Flow::at(double x, double y) const {
     gx -= bump_ * height * 2.2 * (1 - 2 * u * u) / (wide * wide * root * bump_width_);
     gy -= bump_ * (up.dy * off.value + up.value * off.dy) * shape;
   }
-  // The halves of the angles around cores and deltas are multiplied as complex numbers: a square
-  // root instead of an arc tangent. Where one jumps by half a turn the ridge's sign flips with it.
-  Turn half{1, 0};
+  // The angles around cores and deltas are added up by multiplying complex numbers, and halved by
+  // square roots instead of an arc tangent. Where the sum jumps by a whole turn the ridge's sign
+  // flips, and the sign of whatever is counted along it.
+  Turn whole{1, 0};
   for (int k = 0; k < points_; ++k) {
     const Point& p = point_[k];
     const double dx = x - p.x, dy = y - p.y, r2 = dx * dx + dy * dy + 1e-6;
@@ -160,11 +162,10 @@ Ridge Flow::at(double x, double y) const {
     const double s2 = 2 * s * c, c2 = c * c - s * s;
     const double sine2 = s2 * p.c2 + c2 * p.s2, cosine2 = c2 * p.c2 - s2 * p.s2;
     angle += 0.5 * p.sign * (p.a1 * sine1 + p.a2 * sine2);
-    const double rate = 0.5 * p.sign * (1 + p.a1 * cosine1 + 2 * p.a2 * cosine2) / r2;
+    const double rate = 0.5 * p.sign * (1 + p.a1 * cosine1 + 2 * p.a2 * cosine2) * inverse * inverse;
     gx -= rate * dy, gy += rate * dx;
-    const double hc = std::sqrt(std::max(0.5 + 0.5 * c, 0.0));
-    const double hs = p.sign * std::copysign(std::sqrt(std::max(0.5 - 0.5 * c, 0.0)), s);
-    half = {half.cosine * hc - half.sine * hs, half.cosine * hs + half.sine * hc};
+    const double around = p.sign * s;
+    whole = {whole.cosine * c - whole.sine * around, whole.cosine * around + whole.sine * c};
     if (k == 0 && spiral_ != 0) {
       const double inner = 1 / (1 + r2 * (1.0 / (70 * 70)));
       angle += spiral_ * inner * inner;
@@ -172,6 +173,8 @@ Ridge Flow::at(double x, double y) const {
       gx += pull * dx, gy += pull * dy;
     }
   }
+  const Turn half{std::sqrt(std::max(0.5 + 0.5 * whole.cosine, 0.0)),
+                  std::copysign(std::sqrt(std::max(0.5 - 0.5 * whole.cosine, 0.0)), whole.sine)};
   const Turn rest = turn_of(angle);
   return {{half.cosine * rest.cosine - half.sine * rest.sine,
            half.cosine * rest.sine + half.sine * rest.cosine}, gx, gy};

@@ -121,19 +121,16 @@ def population(
         raise InputError("People are numbered 0 .. 2**63 - 1.", field="first")
     if not isinstance(style, PopulationStyle):
         raise InputError("The style must be a PopulationStyle.", field="style")
-    fixed = {
-        "seed": check_seed(seed),
-        "impression": check_seed(impression, "impression"),
-        "fingers": np.array(positions, np.uint8),
-        "classes": _THRESHOLDS,
-        "anatomy": _numbers(ANATOMY),
-        "touch": _numbers(style),
-    }
+    seed, impression = check_seed(seed), check_seed(impression, "impression")
+    wanted = np.array(positions, np.uint8)
+    anatomy, touch = _numbers(ANATOMY), _numbers(style)
     people = max(1, _CHUNK // max(len(positions), 1))
     parts = [(at, min(people, first + count - at)) for at in range(first, first + count, people)]
 
     def make(part: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        data, lengths = _kernels.synth_population(first=part[0], count=part[1], **fixed)
+        data, lengths = _kernels.synth_population(
+            seed, part[0], part[1], impression, wanted, _THRESHOLDS, anatomy, touch
+        )
         return np.asarray(data), np.asarray(lengths)
 
     if threads == 1 or len(parts) < 2:

@@ -17,15 +17,17 @@ from tenprint.model import Impression, InputError
 class Anatomy:
     """What all fingers have in common; the order is that of the kernel's ``Anatomy``."""
 
-    density: float = 0.20
+    density: float = 0.207
     density_person: float = 0.10
     density_finger: float = 0.08
-    crowding: float = 2.2
+    crowding: float = 1.8
     gap: float = 8.0
     soft_gap: float = 9.0
-    pairing: float = 0.4
-    wobble: float = 0.16
-    variety: float = 1.0
+    pairing: float = 0.25
+    polarity: float = 1.6
+    lean: float = 0.015
+    wobble: float = 0.08
+    variety: float = 0.65
     person_share: float = 0.35
     pair_share: float = 0.35
 
@@ -80,25 +82,25 @@ class PopulationStyle:
     impression: Impression
     contact_height: float
     contact_width: float
-    contact_person: float = 0.16
+    contact_person: float = 0.14
     contact_finger: float = 0.08
-    contact_touch: float = 0.08
+    contact_touch: float = 0.09
     shift: float = 20.0
-    offset: float = 16.0
+    offset: float = 19.0
     rotation: float = 0.19
-    distortion: float = 1.0
-    clarity: float = 3.3
+    distortion: float = 0.6
+    clarity: float = 3.4
     clarity_person: float = 0.7
     clarity_finger: float = 0.4
-    clarity_touch: float = 0.4
+    clarity_touch: float = 0.55
     clarity_minutia: float = 1.2
     clarity_place: float = 0.7
     clarity_chance: float = 1.1
     rim: float = 2.5
-    spurious: float = 0.05
+    spurious: float = 0.03
     spurious_clarity: float = 0.6
-    jitter: float = 1.1
-    jitter_angle: float = 0.05
+    jitter: float = 0.7
+    jitter_angle: float = 0.04
 
     def __post_init__(self) -> None:
         for name in ("height", "width"):
@@ -125,7 +127,7 @@ class PopulationStyle:
         rolled = cls(
             704, 640, Impression.LIVE_SCAN_ROLLED, 560.0, 500.0, contact_person=0.04,
             contact_finger=0.03, contact_touch=0.03, shift=6.0, offset=6.0, rotation=0.06,
-            distortion=1.3,
+            distortion=0.8,
         )  # fmt: skip
         return _changed(rolled, changes)
 
