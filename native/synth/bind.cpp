@@ -1,6 +1,7 @@
 #include "synth/bind.h"
 
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "synth/grow.h"
@@ -23,6 +25,8 @@ template <typename T, int N>
 using In = nb::ndarray<const T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
 template <typename T>
 using Out = nb::ndarray<nb::numpy, T, nb::ndim<2>>;
+template <typename T>
+using Row = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
 
 constexpr int kMaxExtent = 8192;
 
@@ -121,13 +125,13 @@ Numbers numbers_of(const In<double, 1>& array, const char* what) {
 }
 
 template <typename T>
-nb::ndarray<nb::numpy, T, nb::ndim<1>> own_row(std::vector<T>&& values) {
+Row<T> own_row(std::vector<T>&& values) {
   auto* kept = new std::vector<T>(std::move(values));
   nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
   return {kept->data(), {kept->size()}, owner};
 }
 
-nb::tuple make_population(uint64_t seed, uint64_t first, int64_t count, uint64_t impression,
+std::pair<Row<uint8_t>, Row<int64_t>> make_population(uint64_t seed, uint64_t first, int64_t count, uint64_t impression,
                           const In<uint8_t, 1>& fingers, const In<double, 2>& classes,
                           const In<double, 1>& anatomy, const In<double, 1>& touch) {
   if (count < 0 || count > (int64_t{1} << 32)) throw std::invalid_argument("count is out of range");
@@ -148,7 +152,7 @@ nb::tuple make_population(uint64_t seed, uint64_t first, int64_t count, uint64_t
     populate(seed, first, count, impression, fingers.data(), fingers.size(), thresholds, body,
              style, data, lengths);
   }
-  return nb::make_tuple(own_row(std::move(data)), own_row(std::move(lengths)));
+  return {own_row(std::move(data)), own_row(std::move(lengths))};
 }
 
 }  // namespace

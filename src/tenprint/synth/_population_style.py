@@ -1,7 +1,8 @@
 """How the templates of a fictitious population come about: the fitted numbers.
 
-Made by ``python tools/fit_population.py DIR --ppi DB2_B=569``, which shows what they give beside
-real prints; the report is in docs/synth.md.
+The plain style and the anatomy were found by ``python tools/fit_population.py DIR --ppi DB2_B=569
+--people 160 --rounds 2`` from a start set by hand; without ``--rounds`` it shows what they give
+beside real prints (the report is in docs/synth.md). The rolled style is set by hand.
 """
 
 from __future__ import annotations
@@ -15,7 +16,31 @@ from tenprint.model import Impression, InputError
 
 @dataclass(frozen=True)
 class Anatomy:
-    """What all fingers have in common; the order is that of the kernel's ``Anatomy``."""
+    """What all fingers have in common; the order is that of the kernel's ``Anatomy``.
+
+    Attributes
+    ----------
+    density : float
+        Minutiae in a square millimetre where ridges run parallel.
+    density_person, density_finger : float
+        Its standard deviation between people and between a person's fingers, as fractions.
+    crowding : float
+        The most by which bending ridges raise it, a factor.
+    gap, soft_gap : float
+        Two minutiae lie `gap` to ``gap + soft_gap`` pixels apart or more, drawn for each.
+    pairing : float
+        Share of close neighbours that are the two ends of a short ridge and point oppositely.
+    polarity : float
+        How strictly the way minutiae point follows the spreading of the ridges; 1: as it must.
+    lean : float
+        Standard deviation of their direction against the ridges', radians (one in eight: 5 times).
+    wobble : float
+        Slow irregularity of the ridges' direction, radians.
+    variety : float
+        Spread of cores, deltas and domes between fingers; 1 is that of the fictitious images.
+    person_share, pair_share : float
+        Of the hidden intensity that decides pattern classes (see `_pattern`).
+    """
 
     density: float = 0.207
     density_person: float = 0.10
@@ -23,10 +48,10 @@ class Anatomy:
     crowding: float = 1.8
     gap: float = 8.0
     soft_gap: float = 9.0
-    pairing: float = 0.25
+    pairing: float = 0.13
     polarity: float = 1.6
-    lean: float = 0.015
-    wobble: float = 0.08
+    lean: float = 0.005
+    wobble: float = 0.07
     variety: float = 0.65
     person_share: float = 0.35
     pair_share: float = 0.35
@@ -82,24 +107,24 @@ class PopulationStyle:
     impression: Impression
     contact_height: float
     contact_width: float
-    contact_person: float = 0.14
-    contact_finger: float = 0.08
-    contact_touch: float = 0.09
+    contact_person: float = 0.13
+    contact_finger: float = 0.07
+    contact_touch: float = 0.0675
     shift: float = 20.0
-    offset: float = 19.0
+    offset: float = 16.0
     rotation: float = 0.19
     distortion: float = 0.6
     clarity: float = 3.4
-    clarity_person: float = 0.7
-    clarity_finger: float = 0.4
-    clarity_touch: float = 0.55
+    clarity_person: float = 0.75
+    clarity_finger: float = 0.45
+    clarity_touch: float = 0.6
     clarity_minutia: float = 1.2
     clarity_place: float = 0.7
     clarity_chance: float = 1.1
     rim: float = 2.5
     spurious: float = 0.03
     spurious_clarity: float = 0.6
-    jitter: float = 0.7
+    jitter: float = 0.65
     jitter_angle: float = 0.04
 
     def __post_init__(self) -> None:
@@ -119,7 +144,7 @@ class PopulationStyle:
     @classmethod
     def plain(cls, **changes: Any) -> PopulationStyle:
         """A finger laid flat on a sensor of middling size, like those of FVC2002."""
-        return _changed(cls(420, 388, Impression.LIVE_SCAN_PLAIN, 335.0, 250.0), changes)
+        return _changed(cls(420, 388, Impression.LIVE_SCAN_PLAIN, 325.0, 250.0), changes)
 
     @classmethod
     def rolled(cls, **changes: Any) -> PopulationStyle:
