@@ -5,17 +5,27 @@ every search reads; the best are compared minutia by minutia.
 """
 
 from tenprint.gallery._candidate import Candidate, FingerMatch
+from tenprint.gallery._code import CodeParameters, load_parameters, with_quantiser
 from tenprint.gallery._gallery import Enrolment, Gallery, StoredPrint
+from tenprint.gallery._matrix import CodeMatrix, Rows
 from tenprint.gallery._rules import Prints, Probe
+from tenprint.gallery._search import Searcher, Whom
 from tenprint.gallery._threshold import needed_score
 
 __all__ = [
     "Candidate",
+    "CodeMatrix",
+    "CodeParameters",
     "Enrolment",
     "FingerMatch",
     "Gallery",
     "Prints",
     "Probe",
+    "Rows",
+    "Searcher",
     "StoredPrint",
+    "Whom",
+    "load_parameters",
     "needed_score",
+    "with_quantiser",
 ]
