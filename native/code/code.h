@@ -24,7 +24,7 @@ constexpr int kPartSize = kDimensions / kParts;
 constexpr int kCentroids = 15;             // a part; index 15 says that there is no finger
 constexpr int kAbsent = 15;
 constexpr int kCodeBytes = kParts / 2;
-constexpr int kBatch = 4;                  // templates projected together
+constexpr int kBatch = 8;                  // templates projected together
 
 // The trained numbers, laid out for the kernels.
 struct CodeModel {
@@ -45,6 +45,7 @@ struct CodeModel {
 struct alignas(64) Scratch {
   float features[kPadded];
   float likelihood[kComponents];
+  int near[kComponents];
   float sums[kComponents][kPadded];
   float counts[kComponents];
   float fisher[kBatch][kFisher];

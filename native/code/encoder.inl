@@ -3,6 +3,10 @@
 #include <cmath>
 #include <cstring>
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 #include "code/code.h"
 
 namespace tenprint::code {
@@ -19,7 +23,20 @@ typedef float vf __attribute__((vector_size(4 * kWide), may_alias, aligned(4)));
 
 inline vf load(const float* p) { return *reinterpret_cast<const vf*>(p); }
 inline void store(float* p, vf v) { *reinterpret_cast<vf*>(p) = v; }
-inline vf splat(float v) { return v - vf{}; }
+
+// A bit for each lane of v that is above the bound.
+inline uint32_t above(vf v, float bound) {
+#if defined(__AVX512F__)
+  return _mm512_cmp_ps_mask(reinterpret_cast<__m512>(v), _mm512_set1_ps(bound), _CMP_GT_OQ);
+#elif defined(__AVX2__)
+  return static_cast<uint32_t>(_mm256_movemask_ps(
+      _mm256_cmp_ps(reinterpret_cast<__m256>(v), _mm256_set1_ps(bound), _CMP_GT_OQ)));
+#else
+  uint32_t mask = 0;
+  for (int l = 0; l < kWide; ++l) mask |= static_cast<uint32_t>(v[l] > bound) << l;
+  return mask;
+#endif
+}
 
 // e to the power of x <= 0, relative error below 1e-6; 0 below -80. Plain arithmetic alone.
 inline float power_of_e(float x) {
@@ -46,22 +63,30 @@ constexpr float kLeastShare = 1e-3f;
 // What one minutia looks like: its neighbourhood's principal components, direction and place.
 void describe(const match::Block& block, int lane, float x, float y, const CodeModel& model,
               float* features) {
-  vf shape[kShape / kWide];
-  for (int v = 0; v < kShape / kWide; ++v) shape[v] = load(model.shape_zero.data() + v * kWide);
+  // Two sums, so that an addition need not wait for the one before.
+  vf even[kShape / kWide], odd[kShape / kWide];
+  for (int v = 0; v < kShape / kWide; ++v) {
+    even[v] = load(model.shape_zero.data() + v * kWide);
+    odd[v] = vf{};
+  }
   for (int w = 0; w < match::kWords; ++w)
     for (uint32_t word = block.bits[w][lane]; word; word &= word - 1) {
       const float* row = model.shape.data() + (w * 32 + __builtin_ctz(word)) * kShape;
-      for (int v = 0; v < kShape / kWide; ++v) shape[v] += load(row + v * kWide);
+      for (int v = 0; v < kShape / kWide; ++v) even[v] += load(row + v * kWide);
+      if (!(word &= word - 1)) break;
+      row = model.shape.data() + (w * 32 + __builtin_ctz(word)) * kShape;
+      for (int v = 0; v < kShape / kWide; ++v) odd[v] += load(row + v * kWide);
     }
-  for (int v = 0; v < kShape / kWide; ++v) store(features + v * kWide, shape[v]);
+  for (int v = 0; v < kShape / kWide; ++v) store(features + v * kWide, even[v] + odd[v]);
   features[kShape] = match::kCos[block.angle[lane]];
   features[kShape + 1] = match::kSin[block.angle[lane]];
   features[kShape + 2] = x;
   features[kShape + 3] = y;
 }
 
-// Each component's share in the minutia, into work.likelihood.
-void shares(const CodeModel& model, Scratch& work) {
+// The components that have a share in the minutia, into work.near, and their shares, into
+// work.likelihood. Returns how many.
+int shares(const CodeModel& model, Scratch& work) {
   constexpr int kVectors = kComponents / kWide;
   vf sum[kVectors];
   for (int v = 0; v < kVectors; ++v) sum[v] = load(model.constant.data() + v * kWide);
@@ -73,16 +98,22 @@ void shares(const CodeModel& model, Scratch& work) {
       sum[v] += x * load(linear + v * kWide) + square * load(quadratic + v * kWide);
   }
   for (int v = 0; v < kVectors; ++v) store(work.likelihood + v * kWide, sum[v]);
-  float best = work.likelihood[0], total = 0;
-  for (int k = 1; k < kComponents; ++k)
-    best = work.likelihood[k] > best ? work.likelihood[k] : best;
-  for (int k = 0; k < kComponents; ++k) {
-    // Far below the best one, a component's share would be left out anyway.
-    const float below = work.likelihood[k] - best;
-    work.likelihood[k] = below < -12.0f ? 0.0f : power_of_e(below);
-    total += work.likelihood[k];
-  }
-  for (int k = 0; k < kComponents; ++k) work.likelihood[k] /= total;
+  vf top = sum[0];
+  for (int v = 1; v < kVectors; ++v) top = sum[v] > top ? sum[v] : top;
+  float best = top[0], total = 0;
+  for (int l = 1; l < kWide; ++l) best = top[l] > best ? top[l] : best;
+  // Far below the best one, a component's share would be left out anyway: few are looked at.
+  int near = 0;
+  for (int v = 0; v < kVectors; ++v)
+    for (uint32_t mask = above(sum[v], best - 12.0f); mask; mask &= mask - 1) {
+      const int k = v * kWide + __builtin_ctz(mask);
+      work.likelihood[near] = power_of_e(work.likelihood[k] - best);
+      total += work.likelihood[near];
+      work.near[near++] = k;
+    }
+  const float inverse = 1.0f / total;
+  for (int n = 0; n < near; ++n) work.likelihood[n] *= inverse;
+  return near;
 }
 
 bool aggregate(const match::Prepared& print, const CodeModel& model, Scratch& work,
@@ -109,11 +140,12 @@ bool aggregate(const match::Prepared& print, const CodeModel& model, Scratch& wo
     if (weight <= 0) continue;
     describe(block, lane, (block.x[lane] - middle_x) * 0.01f, (block.y[lane] - middle_y) * 0.01f,
              model, work.features);
-    shares(model, work);
+    const int near = shares(model, work);
     total += weight;
-    for (int c = 0; c < kComponents; ++c) {
-      if (work.likelihood[c] < kLeastShare) continue;
-      const float part = work.likelihood[c] * weight;
+    for (int n = 0; n < near; ++n) {
+      if (work.likelihood[n] < kLeastShare) continue;
+      const int c = work.near[n];
+      const float part = work.likelihood[n] * weight;
       work.counts[c] += part;
       for (int at = 0; at < kPadded; at += kWide)
         store(work.sums[c] + at, load(work.sums[c] + at) + part * load(work.features + at));
@@ -146,7 +178,7 @@ bool aggregate(const match::Prepared& print, const CodeModel& model, Scratch& wo
 
 // A strip of kStrip registers of output for all prints of a batch at a time, so that each row of
 // the matrix is read once for all of them.
-constexpr int kStrip = kWide == 16 ? 6 : kWide == 8 ? 2 : 2;
+constexpr int kStrip = kWide == 16 ? 3 : 1;
 
 void project(const CodeModel& model, Scratch& work) {
   for (int from = 0; from < kDimensions; from += kStrip * kWide) {

@@ -1,13 +1,19 @@
 #include "synth/bind.h"
 
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "synth/grow.h"
+#include "synth/population.h"
 #include "synth/warp.h"
 
 namespace nb = nanobind;
@@ -19,6 +25,8 @@ template <typename T, int N>
 using In = nb::ndarray<const T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
 template <typename T>
 using Out = nb::ndarray<nb::numpy, T, nb::ndim<2>>;
+template <typename T>
+using Row = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
 
 constexpr int kMaxExtent = 8192;
 
@@ -104,6 +112,49 @@ Out<float> warp_image(const In<int16_t, 2>& image, const In<float, 2>& x_from,
   return own(std::move(out), height, width);
 }
 
+// A struct of doubles from an array in the order of its members.
+template <typename Numbers>
+Numbers numbers_of(const In<double, 1>& array, const char* what) {
+  constexpr std::size_t kCount = sizeof(Numbers) / sizeof(double);
+  if (array.size() != kCount) throw std::invalid_argument(what);
+  for (std::size_t k = 0; k < kCount; ++k)
+    if (!std::isfinite(array.data()[k])) throw std::invalid_argument(what);
+  Numbers numbers;
+  std::memcpy(&numbers, array.data(), sizeof numbers);
+  return numbers;
+}
+
+template <typename T>
+Row<T> own_row(std::vector<T>&& values) {
+  auto* kept = new std::vector<T>(std::move(values));
+  nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return {kept->data(), {kept->size()}, owner};
+}
+
+std::pair<Row<uint8_t>, Row<int64_t>> make_population(uint64_t seed, uint64_t first, int64_t count, uint64_t impression,
+                          const In<uint8_t, 1>& fingers, const In<double, 2>& classes,
+                          const In<double, 1>& anatomy, const In<double, 1>& touch) {
+  if (count < 0 || count > (int64_t{1} << 32)) throw std::invalid_argument("count is out of range");
+  for (std::size_t k = 0; k < fingers.size(); ++k)
+    if (fingers.data()[k] < 1 || fingers.data()[k] > 10)
+      throw std::invalid_argument("fingers must be 1 to 10");
+  if (classes.shape(0) != 10 || classes.shape(1) != 4)
+    throw std::invalid_argument("classes must have the shape (10, 4)");
+  Classes thresholds;
+  std::memcpy(&thresholds, classes.data(), sizeof thresholds);
+  const auto body = numbers_of<Anatomy>(anatomy, "not an anatomy");
+  const auto style = numbers_of<Touch>(touch, "not a style");
+  check_population(body, style);
+  std::vector<uint8_t> data;
+  std::vector<int64_t> lengths;
+  {
+    nb::gil_scoped_release release;
+    populate(seed, first, count, impression, fingers.data(), fingers.size(), thresholds, body,
+             style, data, lengths);
+  }
+  return {own_row(std::move(data)), own_row(std::move(lengths))};
+}
+
 }  // namespace
 
 void bind(nb::module_& m) {
@@ -116,6 +167,9 @@ void bind(nb::module_& m) {
   m.def("synth_warp", &warp_image, "image"_a, "x_from"_a, "y_from"_a, "step"_a, "outside"_a,
         "height"_a, "width"_a,
         "The image resampled at the places named by two grids with knots `step` pixels apart.");
+  m.def("synth_population", &make_population, "seed"_a, "first"_a, "count"_a, "impression"_a,
+        "fingers"_a, "classes"_a, "anatomy"_a, "touch"_a,
+        "Packed templates of fictitious people one after the other, and the length of each.");
 }
 
 }  // namespace tenprint::synth

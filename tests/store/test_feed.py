@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -54,27 +55,46 @@ def test_a_follower_misses_nobody(where: str) -> None:
             for number in range(first, first + 40):
                 store.insert_people([new_person(number)])
 
-    follower = threading.Thread(target=follow)
-    follower.start()
+    pool = ThreadPoolExecutor(3)
+    follower = pool.submit(follow)
     processes = [worker("write", where, *writer) for writer in WRITERS]
-    threads = [threading.Thread(target=enrol, args=(first,)) for first in (5_000, 6_000)]
-    for thread in threads:
-        thread.start()
+    threads = [pool.submit(enrol, first) for first in (5_000, 6_000)]
     acknowledged: set[int] = set()
     for process in processes:
         out, _ = process.communicate(timeout=120)
         assert process.returncode == 0
         acknowledged.update(map(int, out.split()))
     for thread in threads:
-        thread.join()
+        thread.result()
     done.set()
-    follower.join()
+    follower.result()
+    pool.shutdown()
     with TruthStore.open(where) as store:
         assert acknowledged <= seen.keys()
         assert sorted(seen) == list(range(1, store.last_id() + 1))
         assert store.last_id() == sum(batches * size for _, batches, size, _ in WRITERS) + 80
         assert seen == {key: change for key, change, _, _ in store.changed_since(0, 10_000)}
         assert order == sorted(set(order))
+
+
+def test_opening_twice_in_one_process_loses_nothing(where: str) -> None:
+    """Opening must not give up the locks that an earlier opening in this process holds.
+
+    SQLite's are advisory POSIX locks: any close of the file by the process drops them all. The
+    other process would then take itself for the last one and delete the log this one writes to.
+    """
+    with TruthStore.open(where) as first:
+        first.insert_people([new_person(0)])
+        TruthStore.open(where).close()
+        other = worker("write", where, 1, 1, 1, 0.0)
+        other.communicate(timeout=60)
+        assert other.returncode == 0
+        assert first.count() == (2, 2)
+        first.insert_people([new_person(2)])
+        other = worker("write", where, 3, 1, 1, 0.0)
+        other.communicate(timeout=60)
+        assert other.returncode == 0
+        assert first.people() == ["P0", "P1", "P2", "P3"]
 
 
 def wait_for_server(where: str) -> None:

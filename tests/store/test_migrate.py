@@ -1,4 +1,4 @@
-"""Stores of older formats are opened for ever; tests/store/samples holds one of each.
+"""Stores of every format are opened for ever; tests/store/samples holds one of each.
 
 ``v1.tenprint`` was written by the program's version 0.1.0: prints of fictitious people, extracted
 from `tenprint.synth`; ``v1.json`` says what is in it, in the order of rows: the person's place,
@@ -136,3 +136,19 @@ def test_two_may_migrate_it_at_once(old: Path) -> None:
     for thread in threads:
         thread.join()
     assert found == [sorted(EXPECTED["templates"], key=lambda row: row[:2])] * 6
+
+
+def test_a_file_of_format_2_is_opened(tmp_path: Path) -> None:
+    """``v2.json``: names by number, the whole feed, what is inactive, templates as in v1.json."""
+    path = Path(shutil.copy(SAMPLES / "v2.tenprint", tmp_path))
+    expected = json.loads((SAMPLES / "v2.json").read_text(encoding="utf-8"))
+    with TruthStore.open(path, create=False) as store:
+        assert store.names_of(range(9)) == {int(k): v for k, v in expected["names"].items()}
+        assert [list(row) for row in store.changed_since(0, 99)] == expected["feed"]
+        assert contents(store) == expected["templates"]
+        stored = store.encounters_of(range(9), active_only=False)
+        assert [[e.id, e.encounter] for e in stored if not e.active] == expected["inactive"]
+        (original,) = store.originals_of(1, 1)
+        assert (original.finger, original.ppi) == (2, 500)
+        assert original.image == b"P5 2 2 255\n\0\x40\x80\xff"
+        assert store.insert_people([new_person(1)]) == [5]

@@ -136,6 +136,11 @@ def synth_warp(image: Annotated[NDArray[numpy.int16], dict(shape=(None, None), o
     The image resampled at the places named by two grids with knots `step` pixels apart.
     """
 
+def synth_population(seed: int, first: int, count: int, impression: int, fingers: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], classes: Annotated[NDArray[numpy.float64], dict(shape=(None, None), order='C', device='cpu', writable=False)], anatomy: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)], touch: Annotated[NDArray[numpy.float64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[Annotated[NDArray[numpy.uint8], dict(shape=(None,))], Annotated[NDArray[numpy.int64], dict(shape=(None,))]]:
+    """
+    Packed templates of fictitious people one after the other, and the length of each.
+    """
+
 def wsq_decode(data: bytes, most_side: int, most_pixels: int) -> tuple[Annotated[NDArray[numpy.uint8], dict(shape=(None, None))], bytes]:
     """
     Pixels (uint8, height x width) and the comments of a WSQ image; ValueError where damaged.

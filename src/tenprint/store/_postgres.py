@@ -29,8 +29,19 @@ _SETUP_LOCK = 0x54454E50
 #: Keys in one query; bounds the memory of one answer.
 _KEYS = 5000
 
+#: Where the address says nothing else: seconds to connect, milliseconds until what was sent and
+#: not received counts as a lost connection (libpq's own are without end).
+_PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "30000"}
+
 _BUSY = {"55P03", "40001", "40P01", "57014"}  # lock not available, serialization, deadlock, time
-_GONE = {"53300", "57P01", "57P02", "57P03", "57P05"}  # too many connections, shutdown, starting
+_GONE = {
+    "53300",
+    "57P01",
+    "57P02",
+    "57P03",
+    "57P05",
+    "25P03",
+}  # too many connections, shutdown, idle
 _DAMAGED = {"42P01", "42703", "XX001", "XX002"}  # no such table or column, corrupted
 
 
@@ -126,7 +137,7 @@ class PostgresDatabase:
 
 def _connect(url: URL, busy_timeout: float) -> Engine:
     engine = create_engine(
-        url,
+        url.update_query_dict({**_PATIENCE, **url.query}),
         isolation_level="READ COMMITTED",  # whoever waited for the lock sees what was committed
         pool_pre_ping=True,  # a server that was restarted meanwhile is not an error
         pool_size=8,
@@ -141,6 +152,8 @@ def _connect(url: URL, busy_timeout: float) -> Engine:
             # 0 would mean to wait for ever.
             milliseconds = max(1, round(1000 * busy_timeout))
             cursor.execute("SELECT set_config('lock_timeout', %s, false)", (f"{milliseconds}ms",))
+            # A writer that has stopped, or whose machine is gone, does not hold the lock for ever.
+            cursor.execute("SET idle_in_transaction_session_timeout = '60s'")
             # A commit has reached the disk when it returns, whatever the server's default.
             cursor.execute(
                 "SELECT set_config('synchronous_commit', 'on', false)"

@@ -45,10 +45,11 @@ class TruthReader:
     Each method sees the store as it is at one moment; two calls may see different moments.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, busy_timeout: float) -> None:
         #: A printable name; never shows a password.
         self.source = database.source
         self._database = database
+        self._busy_timeout = busy_timeout
         self._turn = threading.RLock()
         self._closed = False
 

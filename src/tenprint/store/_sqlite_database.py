@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,8 @@ class SqliteDatabase:
         """
         if self._path is None:
             return
-        with self.engine.connect() as connection:
+        # Whatever hinders it, the deletion itself is committed and stays so.
+        with suppress(sqlite3.Error), self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
             try:

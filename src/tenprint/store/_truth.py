@@ -29,6 +29,15 @@ from tenprint.store._checks import (
 from tenprint.store._database import open_database
 from tenprint.store._ledger import Ledger
 from tenprint.store._reader import TruthReader, storable
+from tenprint.store._statements import (
+    delete_originals,
+    encounter_row,
+    insert_originals,
+    is_encounter,
+    original_rows,
+    refuse_twins,
+    touch,
+)
 from tenprint.store._truth_rows import NewPerson, Original, PersonStatus
 from tenprint.store._truth_schema import encounters, originals, people
 
@@ -78,16 +87,13 @@ class TruthStore(TruthReader):
             If the path is a folder, or it cannot be read or written.
         """
         database = open_database(where, busy_timeout)
-        store = cls(database)
-        store._busy_timeout = busy_timeout
+        store = cls(database, busy_timeout)
         try:
             database.prepare(create=create)
         except BaseException:
             store.close()
             raise
         return store
-
-    _busy_timeout = 5.0
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[Connection, Ledger]]:
@@ -125,7 +131,7 @@ class TruthStore(TruthReader):
             check_new(new)
         if not batch:
             return []
-        _refuse_twins(batch, self.source)
+        refuse_twins(batch, self.source)
         now = datetime.now(UTC)
         with self._writing() as (connection, ledger):
             self._refuse_known(connection, batch)
@@ -143,10 +149,10 @@ class TruthStore(TruthReader):
                 for key, new in numbered
             ]
             connection.execute(insert(people), rows)
-            prints = [_encounter_row(key, 1, new.packed, now) for key, new in numbered]
+            prints = [encounter_row(key, 1, new.packed, now) for key, new in numbered]
             connection.execute(insert(encounters), prints)
-            kept = [row for key, new in numbered for row in _original_rows(key, 1, new.originals)]
-            _insert_originals(connection, kept)
+            kept = [row for key, new in numbered for row in original_rows(key, 1, new.originals)]
+            insert_originals(connection, kept)
             ledger.people += len(batch)
             ledger.encounters += len(batch)
         return [key for key, _ in numbered]
@@ -166,10 +172,10 @@ class TruthStore(TruthReader):
             key = self._existing(connection, person)
             newest = select(people.c.last_encounter).where(people.c.id == key)
             encounter = int(connection.execute(newest).scalar_one()) + 1
-            row = _encounter_row(key, encounter, packed, datetime.now(UTC))
+            row = encounter_row(key, encounter, packed, datetime.now(UTC))
             connection.execute(insert(encounters), row)
-            _insert_originals(connection, _original_rows(key, encounter, originals))
-            _touch(connection, ledger, key, last_encounter=encounter)
+            insert_originals(connection, original_rows(key, encounter, originals))
+            touch(connection, ledger, key, last_encounter=encounter)
             ledger.encounters += 1
         return key, encounter
 
@@ -191,9 +197,9 @@ class TruthStore(TruthReader):
             key = self._existing(connection, person)
             values = {"packed": packed, "stored_at": datetime.now(UTC)}
             self._alter(connection, key, encounter, values)
-            _delete_originals(connection, key, encounter)
-            _insert_originals(connection, _original_rows(key, encounter, originals))
-            _touch(connection, ledger, key)
+            delete_originals(connection, key, encounter)
+            insert_originals(connection, original_rows(key, encounter, originals))
+            touch(connection, ledger, key)
 
     def set_active(self, person: str, encounter: int, active: bool) -> None:
         """Say whether searches compare with an encounter.
@@ -208,7 +214,7 @@ class TruthStore(TruthReader):
             key = self._existing(connection, person)
             self._alter(connection, key, encounter, {"active": bool(active)})
             self._refuse_none_active(connection, key)
-            _touch(connection, ledger, key)
+            touch(connection, ledger, key)
 
     def delete_encounter(self, person: str, encounter: int) -> None:
         """Remove one encounter with its originals; its number is not given again.
@@ -221,12 +227,12 @@ class TruthStore(TruthReader):
         """
         with self._writing() as (connection, ledger):
             key = self._existing(connection, person)
-            _delete_originals(connection, key, encounter)
-            gone = delete(encounters).where(_is(key, encounter))
+            delete_originals(connection, key, encounter)
+            gone = delete(encounters).where(is_encounter(key, encounter))
             if connection.execute(gone).rowcount == 0:
                 raise self._no_encounter(key, encounter)
             self._refuse_none_active(connection, key)
-            _touch(connection, ledger, key)
+            touch(connection, ledger, key)
             ledger.encounters -= 1
         self._erase_traces()
 
@@ -239,7 +245,7 @@ class TruthStore(TruthReader):
         """
         check_status(status)
         with self._writing() as (connection, ledger):
-            _touch(connection, ledger, self._existing(connection, person), status=int(status))
+            touch(connection, ledger, self._existing(connection, person), status=int(status))
 
     def set_galleries(self, person: str, mask: int) -> None:
         """Set the galleries a person is in, a bit mask, 1 to 2**31 - 1.
@@ -250,7 +256,7 @@ class TruthStore(TruthReader):
         """
         check_galleries(mask)
         with self._writing() as (connection, ledger):
-            _touch(connection, ledger, self._existing(connection, person), galleries=int(mask))
+            touch(connection, ledger, self._existing(connection, person), galleries=int(mask))
 
     def delete(self, person: str) -> None:
         """Remove a person: identifier, times, templates and originals of all encounters.
@@ -267,7 +273,7 @@ class TruthStore(TruthReader):
             connection.execute(delete(originals).where(originals.c.person_id == key))
             gone = connection.execute(delete(encounters).where(encounters.c.person_id == key))
             nothing = {"person": None, "enrolled_at": None, "galleries": 0, "last_encounter": 0}
-            _touch(connection, ledger, key, status=int(PersonStatus.DELETED), **nothing)
+            touch(connection, ledger, key, status=int(PersonStatus.DELETED), **nothing)
             ledger.people -= 1
             ledger.encounters -= gone.rowcount
         self._erase_traces()
@@ -303,7 +309,7 @@ class TruthStore(TruthReader):
                     raise self._no_encounter(key, encounter)
             statement = (
                 update(encounters)
-                .where(_is(bindparam("of"), bindparam("number")))
+                .where(is_encounter(bindparam("of"), bindparam("number")))
                 .values(packed=bindparam("data"))
             )
             values = [{"of": of, "number": n, "data": data} for (of, n), data in rows.items()]
@@ -357,7 +363,7 @@ class TruthStore(TruthReader):
     def _alter(
         self, connection: Connection, key: int, encounter: int, values: dict[str, Any]
     ) -> None:
-        statement = update(encounters).where(_is(key, encounter)).values(values)
+        statement = update(encounters).where(is_encounter(key, encounter)).values(values)
         if connection.execute(statement).rowcount == 0:
             raise self._no_encounter(key, encounter)
 
@@ -367,57 +373,3 @@ class TruthStore(TruthReader):
             source=self.source,
             field=f"id {key}, encounter {encounter}",
         )
-
-
-def _refuse_twins(batch: Sequence[NewPerson], source: str) -> None:
-    seen: set[str] = set()
-    for new in batch:
-        if new.person in seen:
-            raise PersonExistsError(source=source, field=new.person)
-        seen.add(new.person)
-
-
-def _touch(connection: Connection, ledger: Ledger, key: int, **values: Any) -> None:
-    """Give a person the next change number, and other values."""
-    statement = update(people).where(people.c.id == key)
-    connection.execute(statement.values(change=ledger.next_change(), **values))
-
-
-def _is(key: Any, encounter: Any) -> Any:
-    return (encounters.c.person_id == key) & (encounters.c.encounter == encounter)
-
-
-def _encounter_row(key: int, encounter: int, packed: bytes, now: datetime) -> dict[str, Any]:
-    return {
-        "person_id": key,
-        "encounter": encounter,
-        "active": True,
-        "stored_at": now,
-        "packed": packed,
-    }
-
-
-def _original_rows(key: int, encounter: int, images: Sequence[Original]) -> list[dict[str, Any]]:
-    return [
-        {
-            "person_id": key,
-            "encounter": encounter,
-            "position": position,
-            "finger": int(each.finger),
-            "ppi": int(each.ppi),
-            "media": each.media,
-            "image": each.image,
-        }
-        for position, each in enumerate(images)
-    ]
-
-
-def _insert_originals(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(originals), rows)
-
-
-def _delete_originals(connection: Connection, key: int, encounter: int) -> None:
-    connection.execute(
-        delete(originals).where(originals.c.person_id == key, originals.c.encounter == encounter)
-    )
