@@ -2,9 +2,11 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 
+#include "code/bind.h"
 #include "cpu/cpu.h"
 #include "leader/bind.h"
 #include "match/bind.h"
+#include "scan/bind.h"
 #include "synth/bind.h"
 #include "wsq/bind.h"
 
@@ -18,8 +20,10 @@ NB_MODULE(_kernels, m) {
         "The best instruction set of this processor.");
   m.def("set_level", [](int wanted) { tenprint::set_level(static_cast<tenprint::Level>(wanted)); },
         nb::arg("level"), "Use this instruction set from now on (tests); ValueError if absent.");
+  tenprint::code::bind(m);
   tenprint::leader::bind(m);
   tenprint::match::bind(m);
+  tenprint::scan::bind(m);
   tenprint::synth::bind(m);
   tenprint::wsq::bind(m);
 }

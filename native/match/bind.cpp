@@ -13,6 +13,7 @@
 #include <shared_mutex>
 #include <stdexcept>
 
+#include "match/many.h"
 #include "match/score.h"
 
 namespace nb = nanobind;
@@ -118,6 +119,67 @@ Model make_model(const Terms& first_location, const Terms& first_spread, double 
           {second_location, second_spread, second_least}, second_score, ceiling};
 }
 
+using Packed = nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Choice = nb::ndarray<const int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+template <typename T>
+using Column = nb::ndarray<nb::numpy, T, nb::ndim<1>>;
+
+template <typename T>
+Column<T> column(std::vector<T>&& values) {
+  auto* held = new std::vector<T>(std::move(values));
+  nb::capsule owner(held, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return {held->data(), {held->size()}, owner};
+}
+
+// Python's int for "all of them are sound".
+int64_t position(std::size_t record) {
+  return record == kNoRecord ? -1 : static_cast<int64_t>(record);
+}
+
+std::tuple<Column<float>, int64_t> compare_many(const std::vector<const Ready*>& probes,
+                                                const Packed& data, const Rows& starts,
+                                                const Rows& stops, const Choice& probe_of,
+                                                const Model& model, int threads) {
+  const std::size_t count = starts.shape(0);
+  if (stops.shape(0) != count || probe_of.shape(0) != count)
+    throw std::invalid_argument("starts, stops and probe_of differ in length");
+  if (threads < 1) throw std::invalid_argument("threads must be positive");
+  std::vector<const Prepared*> prepared;
+  for (const Ready* probe : probes) {
+    if (!probe) throw std::invalid_argument("a probe is None");
+    prepared.push_back(probe->prepared.get());
+  }
+  for (std::size_t k = 0; k < count; ++k)
+    if (probe_of.data()[k] < 0 || static_cast<std::size_t>(probe_of.data()[k]) >= prepared.size())
+      throw std::out_of_range("no such probe");
+  std::vector<float> scores(count);
+  std::size_t refused;
+  {
+    nb::gil_scoped_release release;
+    refused = match::compare_packed(prepared, {data.data(), data.shape(0)},
+                                    {count, starts.data(), stops.data(), probe_of.data()}, model,
+                                    threads, scores.data());
+  }
+  return {column(std::move(scores)), position(refused)};
+}
+
+std::tuple<Column<int64_t>, Column<int64_t>, Column<int64_t>, Column<uint8_t>, Column<uint8_t>,
+           int64_t>
+list_many(const Packed& data, const Rows& starts, const Rows& stops) {
+  if (starts.shape(0) != stops.shape(0))
+    throw std::invalid_argument("starts and stops differ in length");
+  Directory found;
+  std::size_t refused;
+  {
+    nb::gil_scoped_release release;
+    refused = list_packed({data.data(), data.shape(0)}, starts.data(), stops.data(),
+                          starts.shape(0), found);
+  }
+  return {column(std::move(found.run)),    column(std::move(found.from)),
+          column(std::move(found.to)),     column(std::move(found.finger)),
+          column(std::move(found.quality)), position(refused)};
+}
+
 nb::object explain(const Ready& probe, const Ready& candidate, const Model& model) {
   const Prepared &a = *probe.prepared, &b = *candidate.prepared;
   Workspace& work = workspace();
@@ -203,6 +265,13 @@ void bind(nb::module_& m) {
     nb::gil_scoped_release release;
     return compare(*probe.prepared, *candidate.prepared, model, workspace()).score;
   }, nb::arg("probe"), nb::arg("candidate"), nb::arg("model"), "Minus log10 FMR of two templates.");
+  m.def("match_packed", &compare_many, nb::arg("probes"), nb::arg("data"), nb::arg("starts"),
+        nb::arg("stops"), nb::arg("probe_of"), nb::arg("model"), nb::arg("threads"),
+        "Scores of packed records against the probes they name, and the first record that cannot "
+        "be read (-1: all can).");
+  m.def("packed_directory", &list_many, nb::arg("data"), nb::arg("starts"), nb::arg("stops"),
+        "Packed records in runs of bytes: run, start, stop, finger and quality of each, and the "
+        "first run that holds anything else (-1: none does).");
   m.def("match_explain", &explain, nb::arg("probe"), nb::arg("candidate"), nb::arg("model"),
         "Score, whether the second look was taken, pairs (probe, candidate, contribution, distance, "
         "angle, similarity), cosine, sine, dx, dy of the motion, the features, and the typical similarity.");

@@ -46,8 +46,10 @@ struct Evidence {
   double cosine = 1, sine = 0, dx = 0, dy = 0;          // probe -> candidate, image coordinates
 };
 
-// The two looks of one instruction set.
+// The descriptors and the two looks of one instruction set.
 struct Kernel {
+  // Fills the descriptors of the blocks of a template, which hold everything else.
+  void (*describe)(int count, Block* blocks);
   // Fills pairs, votes, the eigenvalue and the typical similarity.
   void (*agree)(const Prepared& probe, const Prepared& candidate, Workspace& work);
   // Aligns from the votes of `agree`; fills `matched`.

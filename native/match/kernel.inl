@@ -1,12 +1,14 @@
-// The body of both looks. Included once by each kernel_*.cpp, which names the instruction set;
+// The body of the descriptors and of both looks. Included once by each
+// kernel_*.cpp, which names the instruction set;
 // everything is in an anonymous namespace so that no code leaks from one set to another.
 #include <algorithm>
 #include <cmath>
 
-#if defined(__AVX2__)
+#if defined(__SSE2__)
 #include <immintrin.h>
 #endif
 
+#include "match/cylinder.h"
 #include "match/kernel.h"
 
 namespace tenprint::match {
@@ -220,8 +222,9 @@ void agree(const Prepared& probe, const Prepared& candidate, Workspace& work) {
 }
 
 #include "match/align.inl"
+#include "match/describe.inl"
 
 }  // namespace
 
-#define TENPRINT_KERNEL {agree, align}
+#define TENPRINT_KERNEL {describe, agree, align}
 }  // namespace tenprint::match

@@ -4,152 +4,92 @@
 #include <array>
 #include <cmath>
 
+#include "match/kernel.h"
+
 namespace tenprint::match {
 namespace {
 
-constexpr int kGrid = 8;             // cells across the cylinder
-constexpr int kBins = 6;             // direction bins
-constexpr int kCells = 52;           // cells of the grid whose centre is within the radius
-constexpr double kRadius = 70.0;     // pixels at 500 ppi
-constexpr double kSpatialSigma = 28.0 / 3.0;
-constexpr double kDirectionSigma = 2.0 * M_PI / 9.0;
-constexpr int kReach2 = 784;         // (3 sigma)^2: beyond it a neighbour adds nothing to a cell
-// A cell's bit is set where its contributions exceed 0.005, here in units of 2^-24.
-constexpr int64_t kThreshold = 83886;
-
-struct Tables {
+struct Turns {
   std::array<float, kTurn> cosine, sine;
-  std::array<int, kReach2 + 1> spatial;                   // by squared distance, units 2^-12
-  std::array<std::array<int, kBins>, kTurn> direction;    // by angle difference, units 2^-12
-  std::array<double, kCells> cell_x, cell_y;
-
-  Tables() {
+  Turns() {
     for (int u = 0; u < kTurn; ++u) {
       const double a = u * 2.0 * M_PI / kTurn;
       cosine[u] = static_cast<float>(std::rint(std::cos(a) * 1048576.0) / 1048576.0);
       sine[u] = static_cast<float>(std::rint(std::sin(a) * 1048576.0) / 1048576.0);
     }
-    for (int d2 = 0; d2 <= kReach2; ++d2)
-      spatial[d2] = static_cast<int>(std::rint(
-          4096.0 * std::exp(-d2 / (2 * kSpatialSigma * kSpatialSigma)) /
-          (kSpatialSigma * std::sqrt(2.0 * M_PI))));
-    const double width = 2.0 * M_PI / kBins;
-    const auto below = [](double a) { return 0.5 * (1 + std::erf(a / (kDirectionSigma * M_SQRT2))); };
-    for (int u = 0; u < kTurn; ++u)
-      for (int b = 0; b < kBins; ++b) {
-        double away = -M_PI + (b + 0.5) * width - u * 2.0 * M_PI / kTurn;
-        while (away > M_PI) away -= 2.0 * M_PI;
-        while (away < -M_PI) away += 2.0 * M_PI;
-        direction[u][b] =
-            static_cast<int>(std::rint(4096.0 * (below(away + width / 2) - below(away - width / 2))));
-      }
-    int cell = 0;
-    const double step = 2 * kRadius / kGrid;
-    for (int i = 0; i < kGrid; ++i)
-      for (int j = 0; j < kGrid; ++j) {
-        const double cx = (i - (kGrid - 1) / 2.0) * step, cy = (j - (kGrid - 1) / 2.0) * step;
-        if (cx * cx + cy * cy <= kRadius * kRadius) cell_x[cell] = cx, cell_y[cell] = cy, ++cell;
-      }
   }
 };
 
-const Tables& tables() {
-  static const Tables shared;
+const Turns& turns() {
+  static const Turns shared;
   return shared;
-}
-
-struct Neighbour {
-  int x, y, difference;
-};
-
-// The descriptor of one minutia: which (cell, direction) pairs around it hold other minutiae.
-int describe(const Minutia& centre, const Neighbour* near, int count, uint32_t* words) {
-  const Tables& t = tables();
-  const double c = t.cosine[centre.angle], s = t.sine[centre.angle];
-  int ones = 0;
-  for (int cell = 0; cell < kCells; ++cell) {
-    // The cell's centre turned with the minutia, relative to it; y grows downwards.
-    const double px = c * t.cell_x[cell] + s * t.cell_y[cell];
-    const double py = -s * t.cell_x[cell] + c * t.cell_y[cell];
-    std::array<int64_t, kBins> sum{};
-    for (int k = 0; k < count; ++k) {
-      const double dx = near[k].x - px, dy = near[k].y - py;
-      const double d2 = dx * dx + dy * dy;
-      if (d2 > kReach2) continue;
-      const int g = t.spatial[static_cast<int>(d2)];
-      const auto& bins = t.direction[near[k].difference];
-      for (int b = 0; b < kBins; ++b) sum[b] += static_cast<int64_t>(g) * bins[b];
-    }
-    for (int b = 0; b < kBins; ++b)
-      if (sum[b] > kThreshold) {
-        const int bit = cell * kBins + b;
-        words[bit / 32] |= 1u << (bit % 32);
-        ++ones;
-      }
-  }
-  return ones;
 }
 
 }  // namespace
 
-const float* const kCos = tables().cosine.data();
-const float* const kSin = tables().sine.data();
+const float* const kCos = turns().cosine.data();
+const float* const kSin = turns().sine.data();
 
-Prepared::Prepared(const Minutia* given, int count)
-    : count_(count), blocks_(new Block[static_cast<std::size_t>((count + kLanes - 1) / kLanes)]()) {
-  order_.resize(count);
-  for (int k = 0; k < count; ++k) order_[k] = static_cast<uint8_t>(k);
-  // By angle, so that a probe minutia meets only the blocks of compatible directions.
-  std::sort(order_.begin(), order_.end(), [&](uint8_t p, uint8_t q) {
-    const Minutia &a = given[p], &b = given[q];
-    if (a.angle != b.angle) return a.angle < b.angle;
-    if (a.y != b.y) return a.y < b.y;
-    if (a.x != b.x) return a.x < b.x;
-    return p < q;
-  });
-  constexpr int kNear = static_cast<int>(kRadius) + 28;
-  std::vector<Neighbour> near(count);
-  std::vector<float> xs(count), ys(count);
-  for (int k = 0; k < blocks() * kLanes; ++k) blocks_[k / kLanes].ones[k % kLanes] = kNobody;
-  for (int k = 0; k < count; ++k) {
-    const Minutia& m = given[order_[k]];
-    int close = 0;
-    for (int other = 0; other < count; ++other) {
-      const Minutia& o = given[order_[other]];
-      const int dx = o.x - m.x, dy = o.y - m.y;
-      if (other == k || dx * dx + dy * dy > kNear * kNear) continue;
-      near[close++] = {dx, dy, (m.angle - o.angle) & (kTurn - 1)};
-    }
-    uint32_t words[kWords] = {};
-    const int ones = describe(m, near.data(), close, words);
-    Block& block = blocks_[k / kLanes];
-    const int lane = k % kLanes;
-    for (int w = 0; w < kWords; ++w) block.bits[w][lane] = words[w];
-    block.x[lane] = static_cast<float>(m.x);
-    block.y[lane] = static_cast<float>(m.y);
-    block.weight[lane] = static_cast<float>(m.weight_percent) / 100.0f;
-    block.ones[lane] = ones ? static_cast<float>(ones) : kNobody;
-    block.angle[lane] = m.angle;
-    xs[k] = block.x[lane];
-    ys[k] = block.y[lane];
-  }
-  rows_.resize(count);
-  for (int k = 0; k < count; ++k) rows_[k] = static_cast<uint8_t>(k);
-  if (count > kPairs) {
-    std::sort(rows_.begin(), rows_.end(), [&](uint8_t p, uint8_t q) {
-      const int a = given[order_[p]].weight_percent, b = given[order_[q]].weight_percent;
-      return a > b || (a == b && p < q);
-    });
-    rows_.resize(kPairs);
-    std::sort(rows_.begin(), rows_.end());
-  }
-  edges_.resize(count);
-  edges_.resize(hull_edges(xs.data(), ys.data(), count, edges_.data(), count));
+Prepared::Prepared(const Minutia* given, int count) {
+  assign(given, count);
   edges_.shrink_to_fit();
 }
 
+void Prepared::assign(const Minutia* given, int count) {
+  // By angle, so that a probe minutia meets only the blocks of compatible directions; then by y, x
+  // and position. The key of all four decides.
+  std::array<uint64_t, kMaxMinutiae> keys;
+  for (int k = 0; k < count; ++k)
+    keys[k] = static_cast<uint64_t>(given[k].angle) << 32 | static_cast<uint64_t>(given[k].y) << 20 |
+              static_cast<uint64_t>(given[k].x) << 8 | static_cast<uint64_t>(k);
+  std::sort(keys.begin(), keys.begin() + count);
+  count_ = count;
+  if (blocks() > room_) {
+    blocks_.reset(new Block[static_cast<std::size_t>(blocks())]);
+    room_ = blocks();
+  }
+  order_.resize(count);
+  std::array<float, kMaxMinutiae> xs, ys;
+  for (int b = 0; b < blocks(); ++b) {
+    blocks_[b] = Block{};
+    std::fill_n(blocks_[b].ones, kLanes, kNobody);
+  }
+  for (int k = 0; k < count; ++k) {
+    order_[k] = static_cast<uint8_t>(keys[k]);
+    const Minutia& m = given[order_[k]];
+    Block& block = blocks_[k / kLanes];
+    const int lane = k % kLanes;
+    xs[k] = block.x[lane] = static_cast<float>(m.x);
+    ys[k] = block.y[lane] = static_cast<float>(m.y);
+    block.weight[lane] = static_cast<float>(m.weight_percent) / 100.0f;
+    block.angle[lane] = m.angle;
+  }
+  kernel().describe(count, blocks_.get());
+  choose_rows(given);
+  edges_.resize(count);
+  edges_.resize(hull_edges(xs.data(), ys.data(), count, edges_.data(), count));
+}
+
+void Prepared::choose_rows(const Minutia* given) {
+  rows_.resize(std::min(count_, kPairs));
+  if (count_ <= kPairs) {
+    for (int k = 0; k < count_; ++k) rows_[k] = static_cast<uint8_t>(k);
+    return;
+  }
+  // The weight at which the surest kPairs end, and how many of exactly that weight belong to them.
+  std::array<int, 128> of_weight{};
+  for (int k = 0; k < count_; ++k) ++of_weight[given[order_[k]].weight_percent];
+  int least = 127, left = kPairs;
+  while (of_weight[least] < left) left -= of_weight[least--];
+  for (int k = 0, row = 0; k < count_; ++k) {
+    const int weight = given[order_[k]].weight_percent;
+    if (weight < least || (weight == least && left-- <= 0)) continue;
+    rows_[row++] = static_cast<uint8_t>(k);
+  }
+}
+
 std::size_t Prepared::bytes() const {
-  return sizeof(*this) + blocks() * sizeof(Block) + order_.capacity() + rows_.capacity() +
+  return sizeof(*this) + room_ * sizeof(Block) + order_.capacity() + rows_.capacity() +
          edges_.capacity() * sizeof(Edge);
 }
 

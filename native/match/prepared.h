@@ -33,13 +33,19 @@ struct Edge {
 };
 
 struct Minutia {
-  int x, y, angle, weight_percent;
+  int x, y;             // pixels at 500 ppi, 0..4095
+  int angle;            // 0..255
+  int weight_percent;   // 0..100
 };
 
-// Immutable after construction; safe to share between threads.
+// Immutable after construction and then safe to share between threads, unless its one owner
+// prepares another template in its place.
 class Prepared {
  public:
+  Prepared() = default;
   Prepared(const Minutia* minutiae, int count);
+  // Makes this another template, in the memory that it has where that is enough.
+  void assign(const Minutia* minutiae, int count);
   int count() const { return count_; }
   int blocks() const { return (count_ + kLanes - 1) / kLanes; }
   const Block* data() const { return blocks_.get(); }
@@ -54,7 +60,10 @@ class Prepared {
   std::size_t bytes() const;
 
  private:
-  int count_;
+  void choose_rows(const Minutia* given);
+
+  int count_ = 0;
+  int room_ = 0;        // blocks allocated
   std::unique_ptr<Block[]> blocks_;
   std::vector<uint8_t> order_;
   std::vector<uint8_t> rows_;

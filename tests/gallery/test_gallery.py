@@ -1,5 +1,6 @@
 """Enrolling and finding people."""
 
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from tenprint.model import (
     InputError,
     PersonExistsError,
     PersonNotFoundError,
+    StoreBusyError,
     StoreError,
     TemplateError,
     make_minutiae,
@@ -164,14 +166,16 @@ def test_a_gallery_is_kept(tmp_path: Path, town: People) -> None:
     with Gallery.open(path, create=False) as gallery:
         assert gallery.people() == [person for person in town if person != "P1"]
         assert gallery.identify(probe) == before
-        assert gallery.info()["templates"] == 110
+        assert gallery.info()["encounters"] == 11
     with pytest.raises(StoreError, match="closed"):
         gallery.identify(probe)
 
 
 def test_two_processes_see_each_other(tmp_path: Path, town: People) -> None:
     path = tmp_path / "town.tenprint"
-    with Gallery.open(path) as one, Gallery.open(path) as other:
+    with Gallery.open(path) as one, Gallery.open(path, private_index=True) as other:
+        with pytest.raises(StoreBusyError, match=f"process .number {os.getpid()}."):
+            Gallery.open(path)
         one.enroll("P1", town["P1"])
         assert "P1" in other
         other.enroll("P2", town["P2"])

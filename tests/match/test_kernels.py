@@ -92,14 +92,33 @@ def test_strangers_score_as_the_oracle_says(seed: int, n: int, m: int) -> None:
         check(first, second)
 
 
-def test_descriptors_are_the_oracles_bits() -> None:
-    rows = random_rows(np.random.default_rng(5), 60)
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 60),
+    st.sampled_from([1, 30, 100, 300, 4096]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_descriptors_are_the_oracles_bits(
+    seed: int, count: int, extent: int, lattice: bool, upright: bool
+) -> None:
+    """Also where distances are whole numbers: places on a lattice of cells, quarter turns."""
+    rows = random_rows(np.random.default_rng(seed), count, extent)
+    if lattice:
+        rows[:, :2] -= rows[:, :2] % 35
+    if upright:
+        rows[:, 2] -= rows[:, 2] % 64
     slow = oracle.prepare(rows)
-    fast = PreparedTemplate(rows).words()
-    assert [row[0] for row in fast] == slow.original
-    for row, bits in zip(fast, slow.bits, strict=True):
-        found = {32 * w + b for w, word in enumerate(row[1:]) for b in range(32) if word >> b & 1}
-        assert found == bits
+    for level in LEVELS:
+        _native.set_level(level)
+        fast = PreparedTemplate(rows).words()
+        assert [row[0] for row in fast] == slow.original
+        for row, bits in zip(fast, slow.bits, strict=True):
+            found = {
+                32 * w + b for w, word in enumerate(row[1:]) for b in range(32) if word >> b & 1
+            }
+            assert found == bits
 
 
 @pytest.mark.parametrize("count", [200, 255])

@@ -5,6 +5,7 @@ compare all of them with a slow oracle).
 """
 
 from tenprint._native._kernels import (
+    CodeModel,
     Curve,
     LeaderNetwork,
     MatchModel,
@@ -14,13 +15,18 @@ from tenprint._native._kernels import (
     has_avx512_bf16,
     level,
     match_explain,
+    match_packed,
     match_score,
+    packed_directory,
+    read_memory,
+    scan_codes,
     set_level,
     wsq_decode,
     wsq_encode,
 )
 
 __all__ = [
+    "CodeModel",
     "Curve",
     "LeaderNetwork",
     "MatchModel",
@@ -30,7 +36,11 @@ __all__ = [
     "has_avx512_bf16",
     "level",
     "match_explain",
+    "match_packed",
     "match_score",
+    "packed_directory",
+    "read_memory",
+    "scan_codes",
     "set_level",
     "wsq_decode",
     "wsq_encode",

@@ -16,6 +16,22 @@ def best_level() -> int:
 def set_level(level: int) -> None:
     """Use this instruction set from now on (tests); ValueError if absent."""
 
+class CodeModel:
+    """The trained numbers of the fingers' codes. Immutable."""
+
+    def __init__(self, shape: Annotated[NDArray[numpy.float32], dict(shape=(312, 48), order='C', device='cpu', writable=False)], shape_zero: Annotated[NDArray[numpy.float32], dict(shape=(48), order='C', device='cpu', writable=False)], linear: Annotated[NDArray[numpy.float32], dict(shape=(52, 64), order='C', device='cpu', writable=False)], square: Annotated[NDArray[numpy.float32], dict(shape=(52, 64), order='C', device='cpu', writable=False)], constant: Annotated[NDArray[numpy.float32], dict(shape=(64), order='C', device='cpu', writable=False)], mean: Annotated[NDArray[numpy.float32], dict(shape=(64, 64), order='C', device='cpu', writable=False)], scale: Annotated[NDArray[numpy.float32], dict(shape=(64, 64), order='C', device='cpu', writable=False)], share: Annotated[NDArray[numpy.float32], dict(shape=(64), order='C', device='cpu', writable=False)], count_scale: Annotated[NDArray[numpy.float32], dict(shape=(64), order='C', device='cpu', writable=False)], projection: Annotated[NDArray[numpy.float32], dict(shape=(3392, 192), order='C', device='cpu', writable=False)], offset: Annotated[NDArray[numpy.float32], dict(shape=(192), order='C', device='cpu', writable=False)], centroids: Annotated[NDArray[numpy.float32], dict(shape=(48, 15, 4), order='C', device='cpu', writable=False)]) -> None: ...
+
+    def encode(self, data: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], starts: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], stops: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int = 1, vectors: bool = False) -> tuple:
+        """
+        Codes of packed records: the first record that cannot be read (or their number), the codes (n, 24) and, where wanted, the vectors (n, 192) they come from.
+        """
+
+    def fisher(self, data: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], starts: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], stops: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple:
+        """The Fisher vectors (n, 3392) of packed records, for training."""
+
+    def quantise(self, vectors: Annotated[NDArray[numpy.float32], dict(shape=(None, 192), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.uint8], dict(shape=(None, None))]:
+        """The codes (n, 24) of vectors (n, 192)."""
+
 class LeaderNetwork:
     """
     The LEADER minutiae network with packed weights; safe to share between threads.
@@ -84,10 +100,28 @@ class PreparedSet:
 def match_score(probe: PreparedTemplate, candidate: PreparedTemplate, model: MatchModel) -> float:
     """Minus log10 FMR of two templates."""
 
+def match_packed(probes: Sequence[PreparedTemplate], data: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], starts: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], stops: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], probe_of: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], model: MatchModel, threads: int) -> tuple[Annotated[NDArray[numpy.float32], dict(shape=(None,))], int]:
+    """
+    Scores of packed records against the probes they name, and the first record that cannot be read (-1: all can).
+    """
+
+def packed_directory(data: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], starts: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)], stops: Annotated[NDArray[numpy.int64], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> tuple[Annotated[NDArray[numpy.int64], dict(shape=(None,))], Annotated[NDArray[numpy.int64], dict(shape=(None,))], Annotated[NDArray[numpy.int64], dict(shape=(None,))], Annotated[NDArray[numpy.uint8], dict(shape=(None,))], Annotated[NDArray[numpy.uint8], dict(shape=(None,))], int]:
+    """
+    Packed records in runs of bytes: run, start, stop, finger and quality of each, and the first run that holds anything else (-1: none does).
+    """
+
 def match_explain(probe: PreparedTemplate, candidate: PreparedTemplate, model: MatchModel) -> object:
     """
     Score, whether the second look was taken, pairs (probe, candidate, contribution, distance, angle, similarity), cosine, sine, dx, dy of the motion, the features, and the typical similarity.
     """
+
+def scan_codes(planes: Sequence[Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)]], queries: Sequence[tuple[Sequence[int], Annotated[NDArray[numpy.uint8], dict(shape=(None, 48, 16), order='C', device='cpu', writable=False)]]], rows: int, k: int, membership: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, status: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, galleries: int = 4294967295, statuses: int = 4294967295, threads: int = 1) -> list[tuple[Annotated[NDArray[numpy.int64], dict(shape=(None,))], Annotated[NDArray[numpy.uint16], dict(shape=(None,))]]]:
+    """
+    All queries against all codes in one pass. A query is its plane numbers and a table of 48 x 16 values up to 127 for each. Of each query the best k rows with their scores.
+    """
+
+def read_memory(data: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int = 1) -> int:
+    """Reads an array once; for measuring memory."""
 
 def synth_grow(ridges: Annotated[NDArray[numpy.int16], dict(shape=(None, None), order='C', device='cpu', writable=False)], direction: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], period: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], inside: Annotated[NDArray[numpy.uint8], dict(shape=(None, None), order='C', device='cpu', writable=False)], bank: Annotated[NDArray[numpy.int16], dict(shape=(None, None, None, None), order='C', device='cpu', writable=False)], rounds: int, shift: int) -> Annotated[NDArray[numpy.int16], dict(shape=(None, None))]:
     """

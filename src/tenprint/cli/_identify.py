@@ -11,8 +11,8 @@ from rich.table import Table
 
 from tenprint.cli._inputs import by_finger, read_fingers
 from tenprint.cli._output import EXIT_NO_MATCH, Json, print_json, reported, screen
-from tenprint.cli._words import DEFAULT_FPIR, candidate_json, certainty, needed_score
-from tenprint.gallery import Candidate, Gallery
+from tenprint.cli._words import DEFAULT_FPIR, candidate_json, certainty
+from tenprint.gallery import Candidate, Gallery, needed_score
 
 
 @reported

@@ -13,15 +13,6 @@ from tenprint.model import Finger
 DEFAULT_FPIR = 1e-3
 
 
-def needed_score(people: int, fpir: float = DEFAULT_FPIR) -> float:
-    """The score that is a hit in a gallery of so many people: the chance of a false one is `fpir`.
-
-    A search compares with everybody, so the rate of one comparison is multiplied by the number of
-    people (Sidak's bound).
-    """
-    return math.log10(max(1, people)) - math.log10(fpir)
-
-
 def certainty(score: float, people: int, extrapolated: bool) -> str:
     """How rarely a stranger would reach this score in a search of the whole gallery."""
     words = odds(max(0.0, score - math.log10(max(1, people))))

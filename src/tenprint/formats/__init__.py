@@ -1,7 +1,7 @@
 """Bytes to model and back: images and templates in the standard formats; size-limited, fuzzed."""
 
 from tenprint.formats._images import read_image
-from tenprint.formats._packed import pack, unpack
+from tenprint.formats._packed import pack, unpack, unpack_all
 from tenprint.formats._packed_many import unpack_many
 from tenprint.formats._resolution import ResolutionWarning, resample
 from tenprint.formats._templates import TemplateFormat, read_templates, write_templates
@@ -19,6 +19,7 @@ __all__ = [
     "read_templates",
     "resample",
     "unpack",
+    "unpack_all",
     "unpack_many",
     "write_templates",
     "wsq_shape",

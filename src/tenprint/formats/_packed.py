@@ -94,6 +94,15 @@ def unpack(data: bytes) -> Template:
     return template
 
 
+def unpack_all(data: bytes) -> list[Template]:
+    """Templates packed one after the other. Thread-safe; errors as `unpack`."""
+    found, at = [], 0
+    while at < len(data):
+        template, at = unpack_from(data, at)
+        found.append(template)
+    return found
+
+
 def unpack_from(data: bytes, start: int, source: str = "tenprint template") -> tuple[Template, int]:
     """One template of several packed one after the other, and where the next would start."""
     header = read_header(data, start, source)

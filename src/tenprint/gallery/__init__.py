@@ -1,11 +1,31 @@
-"""Many people: enrol, delete and identify, now by comparing with everybody.
+"""Many people: enrol, change, delete, and identify.
 
-`Gallery` keeps people in a `tenprint.store.PeopleStore` and all their templates in memory, prepared
-for comparison.
+`Gallery` keeps people in a `tenprint.store.TruthStore`, and of each finger a code of 24 bytes that
+every search reads; the best are compared minutia by minutia.
 """
 
 from tenprint.gallery._candidate import Candidate, FingerMatch
-from tenprint.gallery._gallery import Enrolment, Gallery
+from tenprint.gallery._code import CodeParameters, load_parameters, with_quantiser
+from tenprint.gallery._gallery import Enrolment, Gallery, StoredPrint
+from tenprint.gallery._matrix import CodeMatrix, Rows
 from tenprint.gallery._rules import Prints, Probe
+from tenprint.gallery._search import Searcher, Whom
+from tenprint.gallery._threshold import needed_score
 
-__all__ = ["Candidate", "Enrolment", "FingerMatch", "Gallery", "Prints", "Probe"]
+__all__ = [
+    "Candidate",
+    "CodeMatrix",
+    "CodeParameters",
+    "Enrolment",
+    "FingerMatch",
+    "Gallery",
+    "Prints",
+    "Probe",
+    "Rows",
+    "Searcher",
+    "StoredPrint",
+    "Whom",
+    "load_parameters",
+    "needed_score",
+    "with_quantiser",
+]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tenprint.model import Finger
 
@@ -52,6 +53,9 @@ class Candidate:
         Whether the score lies beyond the false-match rates really observed.
     matches : tuple of FingerMatch
         What was matched with what, best first.
+    sequence : mapping of Finger to Finger
+        Prints that match another finger of this person than the one they were given as: the
+        position given, and the one found. Empty where the order of fingers is right.
     """
 
     person: str
@@ -59,3 +63,4 @@ class Candidate:
     fingers: dict[Finger, float]
     extrapolated: bool
     matches: tuple[FingerMatch, ...] = ()
+    sequence: Mapping[Finger, Finger] = field(default_factory=dict)

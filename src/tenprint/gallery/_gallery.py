@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from tenprint.formats import pack, unpack_all
 from tenprint.gallery._candidate import Candidate
-from tenprint.gallery._index import Index
-from tenprint.gallery._lock import SharedLock
+from tenprint.gallery._code import CodeParameters, load_parameters
+from tenprint.gallery._derive import derive, follow, repair
+from tenprint.gallery._matrix import CodeMatrix, Rows
 from tenprint.gallery._rules import Prints, Probe, check_person, flatten, probe_templates, usable
-from tenprint.gallery._search import search
+from tenprint.gallery._search import Searcher, Whom, named
+from tenprint.gallery._threshold import needed_score
 from tenprint.model import (
     Finger,
     InputError,
@@ -21,13 +26,16 @@ from tenprint.model import (
     StoreError,
     Template,
 )
-from tenprint.store import PeopleStore, StoredTemplate
+from tenprint.store import Encounter, NewPerson, Original, TruthStore
 
 #: The most candidates a search returns.
 MAX_LIMIT = 1000
 
 #: People in one transaction of `Gallery.enroll_many`.
-BATCH = 200
+BATCH = 500
+
+#: Changes after which the index is brought to the disk; fewer are followed again after a crash.
+CHECKPOINT = 20_000
 
 
 @dataclass(frozen=True)
@@ -51,13 +59,37 @@ class Enrolment:
     left_out: dict[Finger, str]
 
 
+@dataclass(frozen=True)
+class StoredPrint:
+    """One template of an enrolled person.
+
+    Attributes
+    ----------
+    person : str
+    encounter : int
+        1 for the enrolment, then counting up with each later one.
+    view : int
+        0 for the first impression of this finger in the encounter, then counting up.
+    finger : Finger
+        0-10.
+    template : Template
+    """
+
+    person: str
+    encounter: int
+    view: int
+    finger: Finger
+    template: Template
+
+
 class Gallery:
     """People enrolled by their fingers. Use `open`, best in a ``with`` statement.
 
-    Every template is kept in memory, prepared for comparison, and every search compares with all.
-    Safe to share between threads: searches run side by side, a change waits for them. Several
-    processes may have the same file open; each sees what the others enrolled or deleted at its next
-    call.
+    Templates live in the store; of everybody only the fingers' codes, 24 bytes each, are kept in
+    memory (mapped from files), and every search reads all of them. Safe to share between threads:
+    searches go on while people are enrolled, changed and deleted, and a search begun after a
+    change was acknowledged sees it. One process owns a gallery's index; another one that opens the
+    gallery gets `StoreBusyError`, unless it asks for an index of its own in memory.
 
     Examples
     --------
@@ -67,37 +99,94 @@ class Gallery:
     'A-17'
     """
 
-    def __init__(self, store: PeopleStore) -> None:
+    def __init__(
+        self, store: TruthStore, index: Path | None, *, threads: int | None = None
+    ) -> None:
         self._store = store
-        self._index = Index()
-        self._lock = SharedLock()
+        self._threads = threads or os.cpu_count() or 1
+        self._turn = threading.RLock()
         self._open = True
-        with self._lock.writing():
-            self._follow()
+        self._code = _parameters(index)
+        self._matrix = CodeMatrix(index, self._code.name)
+        self._saved = self._matrix.change
+        try:
+            with self._turn:
+                if self._matrix.change > store.change():
+                    self._matrix.clear()  # the truth was restored from an older backup
+                self._repaired = repair(store, self._matrix, self._code, self._threads)
+                self._follow()
+        except BaseException:
+            self._matrix.close()
+            raise
 
     @classmethod
-    def open(cls, path: Path | str, *, create: bool = True, busy_timeout: float = 5.0) -> Gallery:
-        """Open a gallery file, or make it; ``":memory:"`` keeps nothing.
+    def open(
+        cls,
+        where: Path | str,
+        *,
+        create: bool = True,
+        busy_timeout: float = 5.0,
+        index: Path | str | None = None,
+        private_index: bool = False,
+        threads: int | None = None,
+    ) -> Gallery:
+        """Open a gallery, or make it; ``":memory:"`` keeps nothing.
+
+        Parameters
+        ----------
+        where : path, ":memory:" or address
+            A file, or a PostgreSQL address such as ``postgresql+psycopg://user@host/database``.
+        create : bool
+            Whether a gallery that does not exist is made.
+        busy_timeout : float
+            Seconds to wait for another writer.
+        index : path, optional
+            The index's folder; default: the file's name with ``.index`` added. With a PostgreSQL
+            address it must be given, unless the index is private.
+        private_index : bool
+            Derive an index in memory instead, so that several processes can search. It takes as
+            long as reading all templates.
+        threads : int, optional
+            Threads a search may use; default: as many as there are processors.
 
         Raises
         ------
         NotFoundError
-            If there is no such file and `create` is false.
+            If there is no such gallery and `create` is false.
         StoreFormatError
-            If the file is no gallery, or damaged.
+            If it is no gallery, or damaged.
         StoreVersionError
             If it has the format of another version.
+        StoreBusyError
+            If another process owns the index.
         StoreError
-            If the path is a folder, or cannot be read or written.
+            If the path is a folder, or it cannot be read or written.
         """
-        store = PeopleStore.open(path, create=create, busy_timeout=busy_timeout)
+        folder: Path | None = None
+        if not private_index and str(where) != ":memory:":
+            if index is not None:
+                folder = Path(index)
+            elif "://" in str(where):
+                raise InputError(
+                    "A gallery in a database needs a folder for its index.", field="index"
+                )
+            else:
+                folder = Path(f"{where}.index")
+        store = TruthStore.open(where, create=create, busy_timeout=busy_timeout)
         try:
-            return cls(store)
+            return cls(store, folder, threads=threads)
         except BaseException:
             store.close()
             raise
 
-    def enroll(self, person: str, templates: Prints) -> Enrolment:
+    def enroll(
+        self,
+        person: str,
+        templates: Prints,
+        *,
+        galleries: int = 1,
+        originals: Sequence[Original] = (),
+    ) -> Enrolment:
         """Enrol a new person; it is on disk when this returns.
 
         Parameters
@@ -108,6 +197,10 @@ class Gallery:
             One impression of each finger, or several. The key says which finger it is, whatever the
             template says; `Finger.UNKNOWN` where nobody knows. An unusable print (quality 0) is
             left out, see `Enrolment.left_out`, as long as another one is usable.
+        galleries : int
+            Bit mask of the galleries the person is in; searches can be limited to some.
+        originals : sequence of Original
+            Images to keep for `reextract`.
 
         Raises
         ------
@@ -122,20 +215,18 @@ class Gallery:
         """
         good, left_out = usable(flatten(templates))
         check_person(person)
-        with self._lock.writing():
-            self._follow()
-            if person in self._index.slots:
-                raise PersonExistsError(source=self._store.source, field=person)
-            rows = self._store.insert_people([(person, good)])
-            self._insert(person, 1, good, rows)
+        new = NewPerson(person, _packed(good), galleries=galleries, originals=originals)
+        self._insert([new])
         return Enrolment(person, 1, _fingers(good), left_out)
 
-    def add(self, person: str, templates: Prints) -> Enrolment:
+    def add(
+        self, person: str, templates: Prints, *, originals: Sequence[Original] = ()
+    ) -> Enrolment:
         """Add another encounter of an enrolled person, such as ten prints taken years later.
 
-        Nothing stored before is changed; a search compares with all encounters and takes the best,
-        corrected for their number. Parameters and errors as `enroll`, except that the person must
-        be enrolled.
+        Nothing stored before is changed; the first look goes by the best print of each finger, the
+        second compares with all encounters and takes the best, corrected for their number.
+        Parameters and errors as `enroll`, except that the person must be enrolled.
 
         Raises
         ------
@@ -143,10 +234,8 @@ class Gallery:
         """
         good, left_out = usable(flatten(templates))
         check_person(person)
-        with self._lock.writing():
-            self._follow()
-            encounter, rows = self._store.add_encounter(person, good)
-            self._insert(person, encounter, good, rows)
+        with self._changing():
+            _, encounter = self._store.add_encounter(person, _packed(good), originals)
         return Enrolment(person, encounter, _fingers(good), left_out)
 
     def enroll_many(
@@ -169,56 +258,107 @@ class Gallery:
         if batch < 1:
             raise InputError("A batch holds at least one person.", field="batch")
         done: list[Enrolment] = []
-        waiting: list[tuple[str, list[Template], dict[Finger, str]]] = []
+        waiting: list[tuple[NewPerson, Enrolment]] = []
 
         def write() -> None:
-            with self._lock.writing():
-                self._follow()
-                rows = self._store.insert_people([(person, good) for person, good, _ in waiting])
-                start = 0
-                for person, good, left_out in waiting:
-                    self._insert(person, 1, good, rows[start : start + len(good)])
-                    start += len(good)
-                    done.append(Enrolment(person, 1, _fingers(good), left_out))
+            self._insert([new for new, _ in waiting])
+            done.extend(enrolment for _, enrolment in waiting)
             waiting.clear()
             if progress:
                 progress(len(done))
 
         for person, templates in people:
             good, left_out = usable(flatten(templates))
-            waiting.append((check_person(person), good, left_out))
+            new = NewPerson(check_person(person), _packed(good))
+            waiting.append((new, Enrolment(person, 1, _fingers(good), left_out)))
             if len(waiting) >= batch:
                 write()
         if waiting:
             write()
         return done
 
+    def enroll_packed(
+        self,
+        people: Iterable[tuple[str, bytes]],
+        *,
+        batch: int = 1000,
+        progress: Callable[[int], None] | None = None,
+    ) -> int:
+        """Enrol many new people whose templates are packed already; how many there were.
+
+        Each comes with the records of `tenprint.formats.pack`, one after the other, each saying
+        which finger it is. The fastest way in: codes of one batch are computed while the one
+        before is written. Batches, progress and errors as `enroll_many`.
+        """
+        done = 0
+        for new in _batches(people, batch):
+            done += len(self._insert([NewPerson(check_person(p), data) for p, data in new]))
+            if progress:
+                progress(done)
+        return done
+
     def delete(self, person: str) -> None:
-        """Remove a person with all templates; their bytes in the file are overwritten.
+        """Remove a person with all templates, codes and images; their bytes are overwritten.
 
         Raises
         ------
         PersonNotFoundError
         """
-        with self._lock.writing():
-            self._follow()
-            if person not in self._index.slots:
-                raise PersonNotFoundError(source=self._store.source, field=person)
+        with self._changing():
             self._store.delete(person)
-            self._index.remove(person)
-            self._index.change += 1
+
+    def set_status(self, person: str, status: int) -> None:
+        """Make a person active, inactive or sealed (`tenprint.store.PersonStatus`).
+
+        Searches look at active people only, unless they say otherwise.
+
+        Raises
+        ------
+        PersonNotFoundError, InputError
+        """
+        with self._changing():
+            self._store.set_status(person, status)
+
+    def set_galleries(self, person: str, galleries: int) -> None:
+        """Say which galleries a person is in, a bit mask.
+
+        Raises
+        ------
+        PersonNotFoundError, InputError
+        """
+        with self._changing():
+            self._store.set_galleries(person, galleries)
+
+    def set_active(self, person: str, encounter: int, active: bool) -> None:
+        """Say whether an encounter counts in searches.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError, ConflictError
+        """
+        with self._changing():
+            self._store.set_active(person, encounter, active)
 
     def identify(
-        self, probe: Probe, limit: int = 10, threshold: float | None = None
+        self,
+        probe: Probe,
+        limit: int = 10,
+        threshold: float | None = None,
+        *,
+        fpir: float | None = None,
+        galleries: int = 0xFFFFFFFF,
+        statuses: int = 1,
     ) -> list[Candidate]:
         """Find out whose fingers these are.
 
-        A print of known position is compared with the same finger of everybody, and with enrolled
-        prints of unknown position; a print of unknown position with everything. Where several
-        enrolled prints were tried, the best counts, corrected for their number
-        (1 - (1 - FMR) ** m). Each finger counts once; fingers that the probe or the person lacks
-        are left out. The fingers compared are fused by `tenprint.match.fuse`. In a gallery of more
-        than 300 people the fusion is done for those who lead by sum, mean or best finger.
+        First all codes are scanned for the people most alike; then these, in small galleries
+        everybody, are compared minutia by minutia. A print of known position is compared with the
+        same finger, and with enrolled prints of unknown position; a print of unknown position with
+        everything. Where several enrolled prints were tried, the best counts, corrected for their
+        number (1 - (1 - FMR) ** m). Each finger counts once; fingers that the probe or the person
+        lacks are left out. The fingers compared are fused by `tenprint.match.fuse`. Mixed-up
+        fingers of the best candidates, and swapped hands where nobody was found, are noticed and
+        named in `Candidate.sequence`.
 
         Parameters
         ----------
@@ -230,6 +370,13 @@ class Gallery:
         threshold : float, optional
             Leave out candidates with a lower score. Without it the best are returned, however low
             their scores: decide by `Candidate.score`.
+        fpir : float, optional
+            Instead of a threshold: the share of searches for people who are not enrolled that may
+            bring a candidate. `needed_score` is the threshold this means.
+        galleries : int
+            Bit mask: only people in at least one of these galleries.
+        statuses : int
+            Bit mask by `tenprint.store.PersonStatus`; 1 is active people only.
 
         Returns
         -------
@@ -243,14 +390,45 @@ class Gallery:
         InputError
             If the probe is empty, or a parameter is out of range.
         """
+        return self.identify_many(
+            [probe], limit, threshold, fpir=fpir, galleries=galleries, statuses=statuses
+        )[0]
+
+    def identify_many(
+        self,
+        probes: Sequence[Probe],
+        limit: int = 10,
+        threshold: float | None = None,
+        *,
+        fpir: float | None = None,
+        galleries: int = 0xFFFFFFFF,
+        statuses: int = 1,
+    ) -> list[list[Candidate]]:
+        """Several searches that share passes over the codes; parameters as `identify`."""
         if not 1 <= limit <= MAX_LIMIT:
             raise InputError(f"limit is {limit}, not in 1..{MAX_LIMIT}.", field="limit")
         if threshold is not None and not math.isfinite(threshold):
             raise InputError("threshold is not a finite number.", field="threshold")
-        prints = probe_templates(probe)
+        prints = [probe_templates(probe) for probe in probes]
         self._refresh()
-        with self._lock.reading():
-            return search(self._index, prints, limit, threshold)
+        people = self._store.count()[0]
+        if fpir is not None:
+            threshold = max(threshold or 0.0, needed_score(people, fpir))
+        found = self._searcher().search(prints, people, Whom(galleries, statuses))
+        kept = [
+            [(key, each) for key, each in answer if threshold is None or each.score >= threshold]
+            for answer in found
+        ]
+        short = [answer[: limit + 20] for answer in kept]
+        names = self._store.names_of([key for answer in short for key, _ in answer])
+        return [
+            sorted(named(answer, names), key=lambda each: (-each.score, each.person))[:limit]
+            for answer in short
+        ]
+
+    def needed_score(self, fpir: float) -> float:
+        """The score that a hit needs in this gallery, see `tenprint.gallery.needed_score`."""
+        return needed_score(len(self), fpir)
 
     def people(self) -> list[str]:
         """Everybody enrolled, in the order of enrolment."""
@@ -269,7 +447,7 @@ class Gallery:
             found.setdefault(stored.finger, []).append(stored.template)
         return found
 
-    def stored(self, person: str) -> list[StoredTemplate]:
+    def stored(self, person: str) -> list[StoredPrint]:
         """A person's templates with the encounter each belongs to.
 
         Raises
@@ -277,37 +455,69 @@ class Gallery:
         PersonNotFoundError
         """
         self._check_open()
-        found = list(self._store.read(person=person))
-        if not found:
+        key = self._store.id_of(person)
+        if key is None:
             raise PersonNotFoundError(source=self._store.source, field=person)
+        found = []
+        for each in self._store.encounters_of([key], active_only=False):
+            views: dict[Finger, int] = {}
+            for template in unpack_all(each.packed):
+                view = views.get(template.finger, 0)
+                views[template.finger] = view + 1
+                found.append(StoredPrint(person, each.encounter, view, template.finger, template))
         return found
 
-    def info(self) -> dict[str, str | int]:
-        """What is in it: source, people, templates, format, extractor."""
+    def info(self) -> dict[str, str | int | float]:
+        """What is in it: source, people, encounters, format, extractor, bytes_per_person."""
         self._check_open()
-        people, templates = self._store.count()
+        people, encounters = self._store.count()
         notes = self._store.meta()
         return {
             "source": self._store.source,
             "people": people,
-            "templates": templates,
+            "encounters": encounters,
             "format": int(notes.get("format", 0)),
             "extractor": notes.get("extractor", ""),
+            "bytes_per_person": round(self._matrix.bytes_per_person(), 1),
+            "segments_repaired": self._repaired,
+            "index_discarded": self._matrix.discarded,
         }
 
+    def rebuild(self, progress: Callable[[int], None] | None = None) -> int:
+        """Derive the index from the truth again; how many people there are."""
+        with self._turn:
+            self._check_open()
+            self._matrix.clear()
+            done = 0
+
+            def count(some: int) -> None:
+                nonlocal done
+                done += some
+                if progress:
+                    progress(done)
+
+            follow(self._store, self._matrix, self._code, threads=self._threads, progress=count)
+            self._checkpoint()
+        return len(self)
+
     def __len__(self) -> int:
-        self._refresh()
-        return len(self._index)
+        self._check_open()
+        return self._store.count()[0]
 
     def __contains__(self, person: object) -> bool:
-        self._refresh()
-        return person in self._index.slots
+        self._check_open()
+        return isinstance(person, str) and self._store.id_of(person) is not None
 
     def close(self) -> None:
-        """Close the file. Anything later raises `StoreError`; closing again does nothing."""
-        with self._lock.writing():
+        """Close it. Anything later raises `StoreError`; closing again does nothing."""
+        with self._turn:
+            if not self._open:
+                return
             self._open = False
-            self._store.close()
+            try:
+                self._matrix.close()
+            finally:
+                self._store.close()
 
     def __enter__(self) -> Gallery:
         return self
@@ -324,39 +534,119 @@ class Gallery:
         if not self._open:
             raise StoreError("The gallery is closed.", source=self._store.source)
 
-    def _insert(self, person: str, encounter: int, good: list[Template], rows: list[int]) -> None:
-        views: dict[Finger, int] = {}
-        for template, row in zip(good, rows, strict=True):
-            view = views.get(template.finger, 0)
-            views[template.finger] = view + 1
-            finger = template.finger
-            self._index.insert(StoredTemplate(row, person, encounter, view, finger, template))
-        self._index.change += 1
+    def _searcher(self) -> Searcher:
+        fetch = self._store.encounters_of
+        return Searcher(self._matrix, self._code, fetch, self._store.source, self._threads)
+
+    def _insert(self, new: Sequence[NewPerson]) -> list[int]:
+        """Enrol people, and put their codes in the index; codes are computed meanwhile."""
+        self._check_open()
+        ready: list[Rows] = []
+        failed: list[BaseException] = []
+
+        def prepare() -> None:
+            # Numbers come with the commit; until then people are numbered from 1.
+            try:
+                stand_in = [Encounter(n, 1, True, p.packed) for n, p in enumerate(new, 1)]
+                people = [(n, int(p.status), int(p.galleries)) for n, p in enumerate(new, 1)]
+                source = self._store.source
+                ready.append(derive(people, stand_in, self._code, source, self._threads))
+            except BaseException as error:
+                failed.append(error)
+
+        with self._turn:
+            self._check_open()
+            if len(new) > 1:
+                known = self._store.ids_of([each.person for each in new])
+                for each in new:
+                    if each.person in known:
+                        raise PersonExistsError(source=self._store.source, field=each.person)
+            worker = threading.Thread(target=prepare)
+            worker.start()
+            try:
+                ids = self._store.insert_people(new)
+            finally:
+                worker.join()
+            rows = None
+            if not failed:
+                rows = ready[0]
+                rows.rows[:] = [key - 1 for key in ids]
+            follow(self._store, self._matrix, self._code, ready=rows, threads=self._threads)
+            self._maybe_checkpoint()
+        return ids
+
+    def _changing(self) -> _Changing:
+        return _Changing(self)
 
     def _refresh(self) -> None:
-        """Catch up if another process has changed the file."""
+        """Catch up if somebody else has changed the store."""
         self._check_open()
-        if self._store.changes() != self._index.change:
-            with self._lock.writing():
+        if self._store.change() != self._matrix.change:
+            with self._turn:
                 self._follow()
 
     def _follow(self) -> None:
-        """Bring the index up to the store; the caller holds the lock for writing."""
         self._check_open()
-        if self._store.changes() == self._index.change:
-            return
-        while True:
-            change, rows = self._store.rows()
-            self._index.drop_missing(set(rows))
-            known = self._index.known_rows()
-            missing = [row for row in rows if row not in known]
-            if missing:
-                for stored in self._store.read(after=missing[0] - 1):
-                    if stored.row not in known:
-                        self._index.insert(stored)
-            self._index.change = change
-            if self._store.changes() == change:
-                return
+        follow(self._store, self._matrix, self._code, threads=self._threads)
+        self._maybe_checkpoint()
+
+    def _maybe_checkpoint(self) -> None:
+        if self._matrix.change - self._saved >= CHECKPOINT:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        self._matrix.checkpoint()
+        self._saved = self._matrix.change
+
+
+class _Changing:
+    """Changes of the store, one thread at a time, followed by the index."""
+
+    def __init__(self, gallery: Gallery) -> None:
+        self._gallery = gallery
+
+    def __enter__(self) -> None:
+        self._gallery._turn.acquire()
+        try:
+            self._gallery._check_open()
+        except BaseException:
+            self._gallery._turn.release()
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self._gallery._follow()
+        finally:
+            self._gallery._turn.release()
+
+
+def _parameters(index: Path | None) -> CodeParameters:
+    """The codes' parameters: the gallery's own, where it was refitted, else the package's."""
+    own = None if index is None else index / "code.tpc"
+    return load_parameters(own if own is not None and own.exists() else None)
+
+
+def _batches(people: Iterable[tuple[str, bytes]], size: int) -> Iterator[list[tuple[str, bytes]]]:
+    if size < 1:
+        raise InputError("A batch holds at least one person.", field="batch")
+    waiting: list[tuple[str, bytes]] = []
+    for each in people:
+        waiting.append(each)
+        if len(waiting) == size:
+            yield waiting
+            waiting = []
+    if waiting:
+        yield waiting
+
+
+def _packed(good: Sequence[Template]) -> bytes:
+    return b"".join(pack(template) for template in good)
 
 
 def _fingers(good: list[Template]) -> tuple[Finger, ...]:

@@ -1,137 +1,158 @@
-"""One search: every probe print against every enrolled print it could be, fused per person."""
+"""Searches: one pass over everybody's codes, then the second look at the best."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tenprint.gallery._candidate import Candidate, FingerMatch
-from tenprint.gallery._index import POSITIONS, Index
-from tenprint.match import best_of, extrapolated, fuse
-from tenprint.model import Finger, Template
+from tenprint.gallery._candidate import Candidate
+from tenprint.gallery._code import CodeParameters
+from tenprint.gallery._matrix import ACTIVE, CodeMatrix
+from tenprint.gallery._plan import Plan, make_plan
+from tenprint.gallery._second import SEQUENCE, Fetch, Prints, check_sequence, second_look
+from tenprint.gallery._threshold import needed_score
+from tenprint.model import Template
 
-#: People whose fingers are fused: the best this many by sum, by mean and by best finger.
-SHORTLIST = 100
+#: Below the score of this rate of false identifications, mixed-up hands are looked for too.
+DOUBT = 1e-3
+
+#: Searches that share one pass over the codes.
+BATCH = 8
+
+Found = list[tuple[int, Candidate]]
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Who counts in a search.
+
+    Attributes
+    ----------
+    galleries : int
+        Bit mask; people in at least one of these galleries.
+    statuses : int
+        Bit mask of `tenprint.store.PersonStatus` values.
+    """
+
+    galleries: int = 0xFFFFFFFF
+    statuses: int = ACTIVE
 
 
 @dataclass(frozen=True, eq=False)
-class _Scan:
-    """The comparisons of one probe print with one plane: scores, and the person's slot of each."""
+class Searcher:
+    """What a search needs; immutable, safe to share between threads."""
 
-    probe: int
-    finger: Finger
-    plane: Finger
-    scores: NDArray[np.float32]
-    slots: NDArray[np.int64]
+    matrix: CodeMatrix
+    code: CodeParameters
+    fetch: Fetch
+    source: str
+    threads: int
 
+    def plan(self, probe: Sequence[Template], people: int) -> Plan:
+        """The queries of one search."""
+        unknown = self.matrix.planes[0] is not None
+        return make_plan(probe, self.code, people, has_unknown=unknown, threads=self.threads)
 
-def search(
-    index: Index, probe: Sequence[Template], limit: int, threshold: float | None
-) -> list[Candidate]:
-    """The best candidates for a probe, best first."""
-    scans = [
-        scan for number, template in enumerate(probe) for scan in _scan(index, number, template)
-    ]
-    people = _shortlist(scans, len(index.names), max(SHORTLIST, limit))
-    found = _candidates(index, scans, people)
-    if threshold is not None:
-        found = [candidate for candidate in found if candidate.score >= threshold]
-    found.sort(key=lambda candidate: (-candidate.score, candidate.person))
-    return found[:limit]
+    def first_look(self, plans: Sequence[Plan], whom: Whom) -> list[NDArray[np.int64]]:
+        """The numbers of the people worth a second look, for each search; one pass."""
+        queries = [query for plan in plans for query in plan.queries]
+        most = max((plan.candidates for plan in plans), default=1)
+        hits = iter(self._scan(queries, most, whom))
+        found = []
+        for plan in plans:
+            own = [next(hits)[: plan.candidates] for _ in plan.queries]
+            found.append(_interleaved(own))
+        return found
 
-
-def _scan(index: Index, number: int, template: Template) -> list[_Scan]:
-    """Compare one print with its own position and the unknown ones, or with all."""
-    own = template.finger
-    planes = POSITIONS if own is Finger.UNKNOWN else (own, Finger.UNKNOWN)
-    return [
-        _Scan(number, own, plane, *index.planes[plane].search(template))
-        for plane in planes
-        if len(index.planes[plane])
-    ]
-
-
-def _shortlist(scans: Sequence[_Scan], people: int, size: int) -> NDArray[np.intp]:
-    """The slots of the people worth fusing."""
-    by_probe: dict[int, NDArray[np.float32]] = {}
-    for scan in scans:
-        best = by_probe.setdefault(scan.probe, np.full(people, -1, np.float32))
-        np.maximum.at(best, scan.slots, scan.scores)
-    if not by_probe:
-        return np.empty(0, np.intp)
-    scores = np.stack(list(by_probe.values()))
-    compared = (scores >= 0).sum(axis=0)
-    known = np.flatnonzero(compared)
-    if len(known) <= 3 * size:
-        return known
-    total = np.where(scores > 0, scores, 0).sum(axis=0)
-    chosen = [
-        known[np.argpartition(-measure[known], size)[:size]]
-        for measure in (total, total / np.maximum(compared, 1), scores.max(axis=0))
-    ]
-    return np.unique(np.concatenate(chosen))
-
-
-def _candidates(index: Index, scans: Sequence[_Scan], people: NDArray[np.intp]) -> list[Candidate]:
-    wanted = np.zeros(len(index.names), bool)
-    wanted[people] = True
-    matches: dict[int, list[FingerMatch]] = defaultdict(list)
-    for scan in scans:
-        plane = index.planes[scan.plane]
-        for position in np.flatnonzero(wanted[scan.slots]):
-            owner = plane.owner(int(position))
-            score = float(scan.scores[position])
-            match = FingerMatch(
-                *(scan.probe, scan.finger, scan.plane, owner.encounter, owner.view, score)
-            )
-            matches[owner.slot].append(match)
-    found = []
-    for slot, tried in matches.items():
-        name = index.names[slot]
-        if name is not None:
-            found.append(_fuse(name, tried))
-    return found
-
-
-def _fuse(person: str, tried: Sequence[FingerMatch]) -> Candidate:
-    """One person's comparisons as a candidate: each finger used once, the best pairs first."""
-    attempts: dict[int, int] = defaultdict(int)
-    for match in tried:
-        attempts[match.probe] += 1
-    used: set[object] = set()
-    kept: list[FingerMatch] = []
-    for match in sorted(tried, key=lambda each: (-each.score, each.probe, each.enrolled)):
-        # Enrolled prints of unknown position may be different fingers, so each counts alone.
-        unknown = match.enrolled is Finger.UNKNOWN
-        enrolled = (match.encounter, match.view) if unknown else match.enrolled
-        own = match.probe if match.finger is Finger.UNKNOWN else match.finger
-        if ("probe", own) in used or ("enrolled", enrolled) in used:
-            continue
-        used |= {("probe", own), ("enrolled", enrolled)}
-        tries = sum(
-            attempts[other] for other in {each.probe for each in tried if _same_finger(each, match)}
+    def _scan(
+        self, queries: Sequence[tuple[list[int], NDArray[np.uint8]]], k: int, whom: Whom
+    ) -> list[NDArray[np.int64]]:
+        found = self.matrix.scan(
+            queries,
+            k,
+            galleries=whom.galleries,
+            statuses=whom.statuses,
+            threads=self.threads,
         )
-        score = best_of([match.score] * tries)  # as good as the best of that many
-        kept.append(
-            FingerMatch(
-                *(match.probe, match.finger, match.enrolled, match.encounter, match.view, score)
-            )
-        )
-    best: dict[Finger, float] = {}
-    for match in kept:
-        position = match.enrolled if match.finger is Finger.UNKNOWN else match.finger
-        best[position] = max(match.score, best.get(position, 0.0))
-    fingers = {finger: best[finger] for finger in sorted(best)}
-    score = float(fuse([match.score for match in kept]))
-    return Candidate(person, score, fingers, bool(extrapolated(score)), tuple(kept))
+        return [rows + 1 for rows, _ in found]
+
+    def search(self, probes: Sequence[Sequence[Template]], people: int, whom: Whom) -> list[Found]:
+        """The candidates of each search, best first, by number."""
+        answers: list[Found] = []
+        for start in range(0, len(probes), BATCH):
+            some = probes[start : start + BATCH]
+            plans = [self.plan(probe, people) for probe in some]
+            looked = self.first_look(plans, whom)
+            answers += [self._answer(p, ids) for p, ids in zip(some, looked, strict=True)]
+            self._look_for_swapped(some, plans, answers[start:], answers, start, people, whom)
+        return answers
+
+    def _answer(self, probe: Sequence[Template], ids: NDArray[np.int64]) -> Found:
+        found, prints = second_look(probe, ids, self.fetch, self.source, self.threads)
+        found.sort(key=lambda each: (-each[1].score, each[0]))
+        return self._in_sequence(probe, found, prints)
+
+    def _in_sequence(self, probe: Sequence[Template], found: Found, prints: Prints) -> Found:
+        best = check_sequence(probe, found[:SEQUENCE], prints, self.source, self.threads)
+        best.sort(key=lambda each: (-each[1].score, each[0]))
+        return best + found[SEQUENCE:]
+
+    def _look_for_swapped(
+        self,
+        probes: Sequence[Sequence[Template]],
+        plans: Sequence[Plan],
+        found: Sequence[Found],
+        answers: list[Found],
+        start: int,
+        people: int,
+        whom: Whom,
+    ) -> None:
+        """Where nobody was found for sure, try the hands the other way round."""
+        least = needed_score(people, DOUBT)
+        again = [
+            n
+            for n, plan in enumerate(plans)
+            if plan.swapped and (not found[n] or found[n][0][1].score < least)
+        ]
+        if not again:
+            return
+        queries = [plan.swapped for n in again if (plan := plans[n]).swapped]
+        hits = self._scan(queries, max(plans[n].candidates for n in again), whom)
+        for n, ids in zip(again, hits, strict=True):
+            turned = [_mirrored(template) for template in probes[n]]
+            fresh, prints = second_look(turned, ids[: plans[n].candidates], self.fetch,
+                                        self.source, self.threads)  # fmt: skip
+            fresh.sort(key=lambda each: (-each[1].score, each[0]))
+            # Only who is clearly the one: the order given is the likelier.
+            sure = [each for each in fresh[:SEQUENCE] if each[1].score >= least]
+            if sure:
+                known = {key for key, _ in sure}
+                merged = check_sequence(probes[n], sure, prints, self.source, self.threads)
+                merged += [each for each in found[n] if each[0] not in known]
+                merged.sort(key=lambda each: (-each[1].score, each[0]))
+                answers[start + n] = merged
 
 
-def _same_finger(one: FingerMatch, other: FingerMatch) -> bool:
-    """Whether two comparisons are of the same probe finger: several impressions of it count."""
-    if other.finger is Finger.UNKNOWN:
-        return one.probe == other.probe
-    return one.finger is other.finger
+def named(found: Found, names: dict[int, str]) -> list[Candidate]:
+    """The candidates under their names; those deleted meanwhile are left out."""
+    return [replace(each, person=names[key]) for key, each in found if key in names]
+
+
+def _interleaved(found: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """The rows of several queries, the best of each first, each once."""
+    if len(found) == 1:
+        return found[0]
+    rank = np.concatenate([np.arange(len(each)) for each in found])
+    rows = np.concatenate(found)[np.argsort(rank, kind="stable")]
+    _, first = np.unique(rows, return_index=True)
+    return np.asarray(rows[np.sort(first)])
+
+
+def _mirrored(template: Template) -> Template:
+    from tenprint.gallery._plan import mirrored
+    from tenprint.model import Finger
+
+    return replace(template, finger=Finger(mirrored(template.finger)))

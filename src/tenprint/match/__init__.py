@@ -1,6 +1,7 @@
 """Template against template: a calibrated score, its explanation, fusion over fingers."""
 
 from tenprint.match._fusion import best_of, fuse
+from tenprint.match._many import PackedDirectory, compare_packed, packed_directory
 from tenprint.match._match import (
     PAIR_DTYPE,
     Comparison,
@@ -22,13 +23,16 @@ def support() -> float:
 __all__ = [
     "PAIR_DTYPE",
     "Comparison",
+    "PackedDirectory",
     "TemplateSet",
     "best_of",
     "compare",
+    "compare_packed",
     "draw_comparison",
     "explain",
     "extrapolated",
     "fuse",
     "odds",
+    "packed_directory",
     "support",
 ]

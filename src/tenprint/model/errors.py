@@ -154,6 +154,14 @@ class StoreBusyError(StoreError):
     retryable = True
 
 
+class StoreUnavailableError(StoreError):
+    """The database server cannot be reached."""
+
+    code = "store-unavailable"
+    http_status = 503
+    retryable = True
+
+
 class NetworkWeightsError(TenprintError):
     """The trained weights of the minutiae network are missing or not the expected ones."""
 

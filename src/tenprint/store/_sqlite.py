@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -21,7 +21,6 @@ from tenprint.model import (
     StoreVersionError,
     TenprintError,
 )
-from tenprint.store._schema import FORMAT_VERSION
 
 #: Marks the file as ours (SQLite's ``application_id``): the letters TENP.
 APPLICATION_ID = 0x54454E50
@@ -30,20 +29,21 @@ APPLICATION_ID = 0x54454E50
 #: checked by their header and length only; each template's checksum is verified when it is read.
 QUICK_CHECK_BYTES = 64 << 20
 
-_MAGIC = b"SQLite format 3\0"
-_HEADER = 100
+#: SQLite's smallest page, and so its smallest database.
+_LEAST = 512
 
 
 def inspect_file(path: Path, *, create: bool) -> bool:
-    """Look at a store's file without opening it as a database; whether it is still to be made.
+    """Look at a store's file before anything in it is changed; whether it is still to be made.
 
-    Reads 100 bytes: the magic, the page count against the file's length (a file cut in half is
-    found at once, however large), the application and the version (SQLite file format, section
-    1.3, "The Database Header").
+    SQLite itself does the reading. A program that opens the file in its own way and closes it again
+    thereby gives up all locks that its process holds on it (POSIX advisory locks; "How To Corrupt
+    An SQLite Database File", 2.2): another process would then delete the log that this one is
+    still writing to.
 
     Raises
     ------
-    NotFoundError, StoreError, StoreFormatError, StoreVersionError
+    NotFoundError, StoreError, StoreFormatError
     """
     if path.is_dir():
         raise StoreError("This is a folder, not a gallery file.", source=path)
@@ -55,56 +55,59 @@ def inspect_file(path: Path, *, create: bool) -> bool:
         return True
     if not path.is_file():
         raise StoreError("This is not an ordinary file.", source=path)
-    try:
-        with path.open("rb") as file:
-            header = file.read(_HEADER)
-            size = os.fstat(file.fileno()).st_size
-    except OSError as error:
-        raise StoreError(f"It cannot be read: {error.strerror}.", source=path) from error
-    if size == 0 and _pending(path) == 0:
+    if (size := path.stat().st_size) < _LEAST and not _pending(path):
+        if size:  # SQLite would take it for an empty database, and overwrite it
+            raise StoreFormatError("This is not a gallery of tenprint.", source=path)
         if not create:
             raise StoreFormatError("The file is empty.", source=path)
         return True
-    _check_header(path, header, size)
+    _check_first_page(path)
     return False
 
 
-def _check_header(path: Path, header: bytes, size: int) -> None:
-    def number(offset: int) -> int:
-        return int.from_bytes(header[offset : offset + 4], "big")
-
-    if len(header) < _HEADER or not header.startswith(_MAGIC):
-        raise StoreFormatError("This is not a gallery of tenprint.", source=path)
-    # What the journal still holds is newer than the header; SQLite puts both together.
-    if _pending(path):
-        return
-    page = int.from_bytes(header[16:18], "big")
-    expected = number(28) * (65536 if page == 1 else page)
-    if number(24) == number(92) and size < expected:
-        raise StoreFormatError(
-            f"The file is cut off: {size} of {expected} bytes.",
-            source=path,
-            remedy="Restore it from a backup.",
-        )
-    if number(68) not in (0, APPLICATION_ID):
+def _check_first_page(path: Path) -> None:
+    """The magic, the page count against the file's length, and the application."""
+    address = f"file:{quote(str(path.absolute()))}?mode=rw"
+    try:
+        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+            (application,) = connection.execute("PRAGMA application_id").fetchone()
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname.startswith("SQLITE_NOTADB"):
+            raise StoreFormatError("This is not a gallery of tenprint.", source=path) from error
+        if error.sqlite_errorname.startswith("SQLITE_CORRUPT"):
+            raise StoreFormatError(
+                "The file is cut off or damaged.",
+                source=path,
+                remedy="Restore it from a backup.",
+            ) from error
+        raise _translate(error, str(path)) from error
+    if application not in (0, APPLICATION_ID):
         raise StoreFormatError("This is a database of another program.", source=path)
 
 
-def _pending(path: Path) -> int:
-    """Bytes in the write-ahead log beside the file."""
+def _pending(path: Path) -> bool:
+    """Whether there is a write-ahead log beside the file."""
     try:
-        return Path(f"{path}-wal").stat().st_size
+        return Path(f"{path}-wal").stat().st_size > 0
     except OSError:
-        return 0
+        return False
 
 
 def connect(path: Path | None, busy_timeout: float) -> Engine:
     """An engine on one file, or in memory where `path` is None."""
     arguments: dict[str, Any] = {"check_same_thread": False, "timeout": busy_timeout}
     if path is None:
-        engine = create_engine("sqlite://", connect_args=arguments, poolclass=StaticPool)
+        engine = create_engine(
+            "sqlite://", connect_args=arguments, poolclass=StaticPool, hide_parameters=True
+        )
     else:
-        engine = create_engine(URL.create("sqlite", database=str(path)), connect_args=arguments)
+        engine = create_engine(
+            URL.create("sqlite", database=str(path)),
+            connect_args=arguments,
+            max_overflow=-1,  # however many threads read at once
+            hide_parameters=True,  # an error's text must not hold identifiers
+        )
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -115,6 +118,7 @@ def connect(path: Path | None, busy_timeout: float) -> Engine:
             "foreign_keys = ON",
             "secure_delete = ON",  # a deleted person's templates are overwritten
             "trusted_schema = OFF",
+            "cache_size = -32000",  # kB; identifiers come in no order, and so do pages of the index
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
@@ -127,8 +131,11 @@ def connect(path: Path | None, busy_timeout: float) -> Engine:
     return engine
 
 
-def check_contents(connection: Connection, source: str, size: int) -> bool:
-    """Check the application, version and soundness of an open store; whether it is still empty."""
+def check_contents(connection: Connection, source: str, size: int, known: Sequence[int]) -> int:
+    """Check the application, version and soundness of an open store.
+
+    Returns its version, one of `known`, or 0 where it is still empty.
+    """
 
     def pragma(name: str) -> Any:
         return connection.exec_driver_sql(f"PRAGMA {name}").scalar()
@@ -137,12 +144,13 @@ def check_contents(connection: Connection, source: str, size: int) -> bool:
     if application == 0 and version == 0:
         query = "SELECT count(*) FROM sqlite_schema"
         if connection.exec_driver_sql(query).scalar() == 0:
-            return True
+            return 0
     if application != APPLICATION_ID:
         raise StoreFormatError("This is a database of another program.", source=source)
-    if version != FORMAT_VERSION:
+    if version not in known:
+        readable = " and ".join(str(each) for each in known)
         raise StoreVersionError(
-            f"The gallery has format {version}; this tenprint reads format {FORMAT_VERSION}.",
+            f"The gallery has format {version}; this tenprint reads format {readable}.",
             source=source,
             remedy="Open it with the version of tenprint that wrote it." if version else None,
         )
@@ -152,13 +160,13 @@ def check_contents(connection: Connection, source: str, size: int) -> bool:
             source=source,
             remedy="Restore it from a backup.",
         )
-    return False
+    return int(version)
 
 
-def mark(connection: Connection) -> None:
+def mark(connection: Connection, version: int) -> None:
     """Write the application and format version into the file's header."""
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.exec_driver_sql(f"PRAGMA user_version = {FORMAT_VERSION}")
+    connection.exec_driver_sql(f"PRAGMA user_version = {version}")
 
 
 @contextmanager
@@ -184,4 +192,6 @@ def _translate(error: BaseException | None, source: str) -> TenprintError:
         return StoreError("The file or its folder cannot be written.", source=source)
     if name.startswith("SQLITE_FULL"):
         return StoreError("The disk is full.", source=source)
+    if name.startswith("SQLITE_IOERR"):
+        return StoreError(f"The disk failed or refused ({name}).", source=source)
     return StoreError(f"The database refused: {error}.", source=source)

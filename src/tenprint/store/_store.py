@@ -110,8 +110,8 @@ class PeopleStore:
     def _prepare(self, fresh: bool, create: bool) -> None:
         size = 0 if fresh or self._path is None else self._path.stat().st_size
         with self._reading() as connection:
-            empty = check_contents(connection, self.source, size)
-        if not empty:
+            found = check_contents(connection, self.source, size, (FORMAT_VERSION,))
+        if found:
             with self._reading() as connection:
                 connection.execute(select(func.count()).select_from(people)).scalar_one()
             return
@@ -119,14 +119,14 @@ class PeopleStore:
             raise StoreFormatError("The file is empty.", source=self.source)
         with self._writing() as connection:
             # Another process may have been first while this one waited for the lock.
-            if not check_contents(connection, self.source, 0):
+            if check_contents(connection, self.source, 0, (FORMAT_VERSION,)):
                 return
             metadata.create_all(connection)
             written_by = version("tenprint")
             notes = {"format": FORMAT_VERSION, "extractor": f"tenprint {written_by}", "changes": 0}
             rows = [{"key": key, "value": str(value)} for key, value in notes.items()]
             connection.execute(insert(meta), rows)
-            mark(connection)
+            mark(connection, FORMAT_VERSION)
 
     def _connect(self) -> Connection:
         if self._closed:

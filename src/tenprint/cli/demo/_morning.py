@@ -11,11 +11,11 @@ from pathlib import Path
 
 from PIL import Image
 
-from tenprint.cli._words import needed_score
+from tenprint.cli._words import DEFAULT_FPIR
 from tenprint.cli.demo._scenes import Outcome, Scene, plan
 from tenprint.cli.demo._town import Resident, Town
 from tenprint.extract import Extractor
-from tenprint.gallery import Gallery
+from tenprint.gallery import Gallery, needed_score
 from tenprint.match import draw_comparison, explain
 from tenprint.model import Finger, Template
 
@@ -122,7 +122,7 @@ def _scene(gallery: Gallery, extractor: Extractor, scene: Scene, names: dict[str
         templates,
         candidates,
         people,
-        needed_score(people),
+        needed_score(people, DEFAULT_FPIR),
         expected,
         extracted - start,
         searched - extracted,

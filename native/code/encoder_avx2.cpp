@@ -1,0 +1,5 @@
+#include "code/encoder.inl"
+
+namespace tenprint::code {
+const Encoder kAvx2 = TENPRINT_ENCODER;
+}

@@ -1,0 +1,7 @@
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace tenprint::scan {
+void bind(nanobind::module_& m);
+}

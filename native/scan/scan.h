@@ -1,0 +1,67 @@
+// The scan: queries against the codes of everybody, the best k people each.
+//
+// A finger position's codes lie in a plane: blocks of 16 people, in a block first byte 0 of all 16,
+// then byte 1 of all, and so on (24 x 16 bytes). A query brings, for each plane it reads, a table of
+// 48 x 16 values; a person's score is the sum of the values that the person's 48 four-bit numbers
+// choose (F. Andre, A.-M. Kermarrec & N. Le Scouarnec, "Cache locality is not enough: high-
+// performance nearest neighbor search with product quantization fast scan", VLDB 2015).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tenprint::scan {
+
+constexpr int kLanes = 16;                         // people in a block
+constexpr int kBytes = 24;                         // of a code
+constexpr int kBlockBytes = kLanes * kBytes;
+constexpr int kTableBytes = 2 * kBytes * 16;       // [part][16]
+constexpr int kLargest = 127;                      // a table's largest value
+constexpr int kMostPlanes = 20;                    // a query reads: 20 x 48 x 127 would not fit ...
+constexpr int kMostSum = 65535;                    // ... so their largest sum is checked instead
+constexpr std::size_t kChunk = 2048;               // people scored at a time: stays in the cache
+
+// One plane of one query.
+struct Part {
+  const uint8_t* codes;     // the plane
+  const uint8_t* table;     // [48][16]
+};
+
+struct Query {
+  std::vector<Part> parts;
+};
+
+// People that do not count: those whose membership shares no bit with `galleries`, and those whose
+// status is not in the set of bits `statuses`.
+struct Filter {
+  const uint32_t* membership = nullptr;   // null: no filter
+  const uint8_t* status = nullptr;
+  uint32_t galleries = 0;
+  uint32_t statuses = 0;
+};
+
+struct Hit {
+  int64_t row;
+  uint16_t score;
+};
+
+// Adds up to kChunk people's scores of one query: `scores` for rows first .. first + blocks * 16.
+struct Scanner {
+  void (*score)(const Query& query, std::size_t first_block, std::size_t blocks, uint16_t* scores);
+};
+
+extern const Scanner kPortable;
+extern const Scanner kAvx2;
+extern const Scanner kAvx512;
+const Scanner& scanner();
+
+// The best k of rows 0 .. rows of every query, highest score first, the lower row first among
+// equals. All queries are answered in one pass. The result does not depend on `threads`.
+std::vector<std::vector<Hit>> scan(const std::vector<Query>& queries, std::size_t rows,
+                                   std::size_t k, const Filter& filter, int threads);
+
+// Reads memory as fast as it can be read, for comparison; returns a sum that must be used.
+uint64_t read_memory(const uint8_t* data, std::size_t size, int threads);
+
+}  // namespace tenprint::scan

@@ -1,0 +1,101 @@
+"""What a search asks of the code matrix, and how many candidates it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tenprint.formats import pack
+from tenprint.gallery._code import CodeParameters
+from tenprint.gallery._matrix import POSITIONS
+from tenprint.model import Finger, Template
+
+#: Everybody is looked at twice in a gallery of up to this many people.
+LEAST = 2000
+
+#: And at most this many in any.
+MOST = 100_000
+
+#: The share of the gallery that is looked at twice, by the number of fingers searched with; more
+#: fingers make the first look surer.
+SHARE = {1: 0.05, 2: 0.01, 3: 4e-3, 4: 2e-3, 5: 1e-3, 6: 5e-4, 7: 3e-4, 8: 2e-4}
+LEAST_SHARE = 1e-4
+
+Query = tuple[list[int], NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The queries of one search.
+
+    Attributes
+    ----------
+    queries : list
+        Planes and their tables, as `CodeMatrix.scan` takes them.
+    swapped : tuple or None
+        The query that asks for the left hand's prints on right hands and the other way round, to
+        be tried where the others find nobody.
+    candidates : int
+        How many people each query brings.
+    """
+
+    queries: list[Query]
+    swapped: Query | None
+    candidates: int
+
+
+def candidates(people: int, fingers: int) -> int:
+    """How many people are looked at twice."""
+    share = SHARE.get(fingers, LEAST_SHARE)
+    return min(max(LEAST, int(people * share)), MOST)
+
+
+def mirrored(finger: int) -> int:
+    """The same finger of the other hand."""
+    return finger if finger == 0 else finger + 5 if finger <= 5 else finger - 5
+
+
+def make_plan(
+    probe: Sequence[Template],
+    code: CodeParameters,
+    people: int,
+    *,
+    has_unknown: bool,
+    threads: int = 1,
+) -> Plan:
+    """The queries of a search.
+
+    Prints of known positions make one query, the best print of each; the same with hands swapped
+    finds people whose hands were mixed up. A print of unknown position asks each plane by itself,
+    and where enrolled prints of unknown position exist every print asks for those.
+    """
+    blobs = [pack(template) for template in probe]
+    stops = np.cumsum([len(blob) for blob in blobs], dtype=np.int64)
+    starts = np.concatenate([np.zeros(1, np.int64), stops[:-1]])
+    data = np.frombuffer(b"".join(blobs), np.uint8)
+    vectors = code.vectors(data, starts, stops, threads=threads)
+    quality = np.array([template.quality for template in probe])
+    best: dict[Finger, int] = {}
+    for number, template in enumerate(probe):
+        known = best.get(template.finger)
+        if template.finger and (known is None or quality[number] > quality[known]):
+            best[template.finger] = number
+    queries: list[Query] = []
+    swapped: Query | None = None
+    if best:
+        numbers = list(best.values())
+        tables = code.tables(vectors[numbers], quality[numbers])
+        positions = [int(finger) for finger in best]
+        queries.append((positions, tables))
+        if len(positions) > 1:
+            swapped = ([mirrored(position) for position in positions], tables)
+    for number, template in enumerate(probe):
+        table = code.tables(vectors[number : number + 1], quality[number : number + 1])
+        if template.finger is Finger.UNKNOWN:
+            queries.extend(([position], table) for position in range(POSITIONS))
+        elif has_unknown:
+            queries.append(([0], table))
+    return Plan(queries, swapped, candidates(people, len(best) or 1))

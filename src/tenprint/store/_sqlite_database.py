@@ -1,0 +1,102 @@
+"""A store in one SQLite file, or in memory."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from tenprint.model import StoreFormatError
+from tenprint.store._database import write_notes
+from tenprint.store._migrate import migrate_from_1
+from tenprint.store._sqlite import check_contents, connect, inspect_file, mark, translated
+from tenprint.store._truth_schema import TRUTH_VERSION, truth
+
+#: Formats that are opened; older ones are migrated at once.
+_KNOWN = (1, TRUTH_VERSION)
+
+#: Keys in one query; SQLite before 3.32 takes at most 999 values.
+_KEYS = 500
+
+
+class SqliteDatabase:
+    """SQLite's side of `Database`."""
+
+    def __init__(self, path: Path | None, busy_timeout: float) -> None:
+        self.source = ":memory:" if path is None else str(path)
+        self.shared = path is None
+        self.read_options: Mapping[str, Any] = {}
+        self._path = path
+        self.engine = connect(path, busy_timeout)
+
+    def prepare(self, *, create: bool) -> None:
+        """Check the file, bring it to the present format, or make it."""
+        fresh = self._path is None or inspect_file(self._path, create=create)
+        size = 0 if fresh or self._path is None else self._path.stat().st_size
+        with self.translated(), self.engine.connect() as connection:
+            found = check_contents(connection, self.source, size, _KNOWN)
+            if found == TRUTH_VERSION:
+                # A damaged list of tables is found here and not at the first enrolment.
+                for table in truth.sorted_tables:
+                    connection.exec_driver_sql(f"SELECT 1 FROM {table.name} LIMIT 1").all()  # noqa: S608
+                return
+        if found == 0 and not create:
+            raise StoreFormatError("The file is empty.", source=self.source)
+        with self.translated(), self.engine.connect() as plain:
+            connection = plain.execution_options(writes=True)
+            with connection.begin():
+                # Another process may have been first while this one waited for the lock.
+                found = check_contents(connection, self.source, size, _KNOWN)
+                if found == TRUTH_VERSION:
+                    return
+                if found == 0:
+                    truth.create_all(connection)
+                    write_notes(connection)
+                else:
+                    migrate_from_1(connection, self.source)
+                mark(connection, TRUTH_VERSION)
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Turns SQLite's errors into those of the error tree."""
+        return translated(self.source)
+
+    def select(
+        self, connection: Connection, statement: str, values: Sequence[Any] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Rows as the driver gives them."""
+        driver: Any = connection.connection.driver_connection
+        rows: list[tuple[Any, ...]] = driver.execute(statement, values).fetchall()
+        return rows
+
+    def select_among(
+        self, connection: Connection, statement: str, keys: Sequence[int] | Sequence[str]
+    ) -> list[tuple[Any, ...]]:
+        """Rows whose key is among any number of `keys`."""
+        rows: list[tuple[Any, ...]] = []
+        for start in range(0, len(keys), _KEYS):
+            some = keys[start : start + _KEYS]
+            marks = ",".join("?" * len(some))
+            rows += self.select(connection, statement.format(among=f"IN ({marks})"), some)
+        return rows
+
+    def erase_traces(self) -> None:
+        """Empty the write-ahead log, in which deleted rows still stand, if nobody is reading.
+
+        Where somebody is, SQLite overwrites it later, at the latest when the last process closes
+        the file.
+        """
+        if self._path is None:
+            return
+        # Whatever hinders it, the deletion itself is committed and stays so.
+        with suppress(sqlite3.Error), self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+            try:
+                driver.execute("PRAGMA busy_timeout = 0").close()
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            finally:
+                driver.execute(f"PRAGMA busy_timeout = {int(patience)}").close()

@@ -1,0 +1,375 @@
+"""The truth: who is enrolled, with which templates, and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+
+from tenprint.model import (
+    ConflictError,
+    InputError,
+    NotFoundError,
+    PersonExistsError,
+    PersonNotFoundError,
+    StoreBusyError,
+)
+from tenprint.store._checks import (
+    check_galleries,
+    check_new,
+    check_originals,
+    check_packed,
+    check_status,
+)
+from tenprint.store._database import open_database
+from tenprint.store._ledger import Ledger
+from tenprint.store._reader import TruthReader, storable
+from tenprint.store._statements import (
+    delete_originals,
+    encounter_row,
+    insert_originals,
+    is_encounter,
+    original_rows,
+    refuse_twins,
+    touch,
+)
+from tenprint.store._truth_rows import NewPerson, Original, PersonStatus
+from tenprint.store._truth_schema import encounters, originals, people
+
+
+class TruthStore(TruthReader):
+    """People and their packed templates in SQLite or PostgreSQL. Use `open`.
+
+    Safe to share between threads; any number of processes may have the store open. Readers wait
+    for nobody. Writers follow one another: one waits up to `busy_timeout` seconds for another, then
+    `StoreBusyError`. What a method has acknowledged by returning is on disk, and every method
+    changes all it should or nothing.
+
+    Every person has a number from 1 without gaps, given at enrolment and never to anybody else; it
+    stays behind as an empty tombstone when the person is deleted. Whoever is not deleted has at
+    least one active encounter. Every change of a person gives the person a new change number, see
+    `changed_since`.
+    """
+
+    @classmethod
+    def open(
+        cls, where: Path | str, *, create: bool = True, busy_timeout: float = 5.0
+    ) -> TruthStore:
+        """Open a store, or make it. A file of an older format is migrated.
+
+        Parameters
+        ----------
+        where : path, ":memory:" or address
+            A file, or ``postgresql+psycopg://user@host/database``. A database must exist; its
+            tables are made.
+        create : bool
+            Whether a store that does not exist is made.
+        busy_timeout : float
+            Seconds to wait for another writer.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such file, or no store in the database, and `create` is false.
+        StoreFormatError
+            If it is no store, or damaged, such as cut in half. Files up to 64 MiB are checked as
+            a whole, larger ones by header and length.
+        StoreVersionError
+            If it has another format version.
+        StoreUnavailableError
+            If the server cannot be reached.
+        StoreError
+            If the path is a folder, or it cannot be read or written.
+        """
+        database = open_database(where, busy_timeout)
+        store = cls(database, busy_timeout)
+        try:
+            database.prepare(create=create)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, Ledger]]:
+        # Threads queue here, in order; processes queue at the database, which is less fair.
+        if not self._turn.acquire(timeout=self._busy_timeout):
+            raise StoreBusyError("Another thread is writing to the gallery.", source=self.source)
+        try:
+            with (
+                self._database.translated(),
+                self._connect({"writes": True}) as connection,
+                connection.begin(),
+            ):
+                ledger = Ledger.lock(connection, self.source)
+                yield connection, ledger
+                ledger.write(connection)
+        finally:
+            self._turn.release()
+
+    def insert_people(self, batch: Sequence[NewPerson]) -> list[int]:
+        """Enrol new people, all or none, in one transaction. Batches of 1000 are fast.
+
+        Returns
+        -------
+        list of int
+            The number of each, in the order given, ascending.
+
+        Raises
+        ------
+        PersonExistsError
+            If one of them is enrolled already, or twice in the batch; `field` names the person.
+        InputError
+            If something cannot be stored as given.
+        """
+        for new in batch:
+            check_new(new)
+        if not batch:
+            return []
+        refuse_twins(batch, self.source)
+        now = datetime.now(UTC)
+        with self._writing() as (connection, ledger):
+            self._refuse_known(connection, batch)
+            numbered = [(ledger.next_id(), new) for new in batch]
+            rows = [
+                {
+                    "id": key,
+                    "person": new.person,
+                    "change": ledger.next_change(),
+                    "galleries": int(new.galleries),
+                    "status": int(new.status),
+                    "last_encounter": 1,
+                    "enrolled_at": now,
+                }
+                for key, new in numbered
+            ]
+            connection.execute(insert(people), rows)
+            prints = [encounter_row(key, 1, new.packed, now) for key, new in numbered]
+            connection.execute(insert(encounters), prints)
+            kept = [row for key, new in numbered for row in original_rows(key, 1, new.originals)]
+            insert_originals(connection, kept)
+            ledger.people += len(batch)
+            ledger.encounters += len(batch)
+        return [key for key, _ in numbered]
+
+    def add_encounter(
+        self, person: str, packed: bytes, originals: Sequence[Original] = ()
+    ) -> tuple[int, int]:
+        """Add another encounter of somebody, active; the person's number and the encounter's.
+
+        Raises
+        ------
+        PersonNotFoundError, InputError
+        """
+        check_packed(packed)
+        check_originals(originals)
+        with self._writing() as (connection, ledger):
+            key = self._existing(connection, person)
+            newest = select(people.c.last_encounter).where(people.c.id == key)
+            encounter = int(connection.execute(newest).scalar_one()) + 1
+            row = encounter_row(key, encounter, packed, datetime.now(UTC))
+            connection.execute(insert(encounters), row)
+            insert_originals(connection, original_rows(key, encounter, originals))
+            touch(connection, ledger, key, last_encounter=encounter)
+            ledger.encounters += 1
+        return key, encounter
+
+    def replace_encounter(
+        self, person: str, encounter: int, packed: bytes, originals: Sequence[Original] = ()
+    ) -> None:
+        """Put other prints in the place of an encounter's.
+
+        The originals kept of it are replaced as well: without new ones none are kept, since they
+        would not be what the templates come from.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError, InputError
+        """
+        check_packed(packed)
+        check_originals(originals)
+        with self._writing() as (connection, ledger):
+            key = self._existing(connection, person)
+            values = {"packed": packed, "stored_at": datetime.now(UTC)}
+            self._alter(connection, key, encounter, values)
+            delete_originals(connection, key, encounter)
+            insert_originals(connection, original_rows(key, encounter, originals))
+            touch(connection, ledger, key)
+
+    def set_active(self, person: str, encounter: int, active: bool) -> None:
+        """Say whether searches compare with an encounter.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError
+        ConflictError
+            If no active encounter would be left: use `set_status` to take somebody out of searches.
+        """
+        with self._writing() as (connection, ledger):
+            key = self._existing(connection, person)
+            self._alter(connection, key, encounter, {"active": bool(active)})
+            self._refuse_none_active(connection, key)
+            touch(connection, ledger, key)
+
+    def delete_encounter(self, person: str, encounter: int) -> None:
+        """Remove one encounter with its originals; its number is not given again.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError
+        ConflictError
+            If no active encounter would be left: use `delete` to remove somebody.
+        """
+        with self._writing() as (connection, ledger):
+            key = self._existing(connection, person)
+            delete_originals(connection, key, encounter)
+            gone = delete(encounters).where(is_encounter(key, encounter))
+            if connection.execute(gone).rowcount == 0:
+                raise self._no_encounter(key, encounter)
+            self._refuse_none_active(connection, key)
+            touch(connection, ledger, key)
+            ledger.encounters -= 1
+        self._erase_traces()
+
+    def set_status(self, person: str, status: int) -> None:
+        """Set a person's status: `PersonStatus` ACTIVE, INACTIVE or SEALED.
+
+        Raises
+        ------
+        PersonNotFoundError, InputError
+        """
+        check_status(status)
+        with self._writing() as (connection, ledger):
+            touch(connection, ledger, self._existing(connection, person), status=int(status))
+
+    def set_galleries(self, person: str, mask: int) -> None:
+        """Set the galleries a person is in, a bit mask, 1 to 2**31 - 1.
+
+        Raises
+        ------
+        PersonNotFoundError, InputError
+        """
+        check_galleries(mask)
+        with self._writing() as (connection, ledger):
+            touch(connection, ledger, self._existing(connection, person), galleries=int(mask))
+
+    def delete(self, person: str) -> None:
+        """Remove a person: identifier, times, templates and originals of all encounters.
+
+        The number stays behind with the status DELETED. SQLite overwrites the freed bytes, and
+        empties its log at once if nobody is reading; PostgreSQL frees them at its next vacuum.
+
+        Raises
+        ------
+        PersonNotFoundError
+        """
+        with self._writing() as (connection, ledger):
+            key = self._existing(connection, person)
+            connection.execute(delete(originals).where(originals.c.person_id == key))
+            gone = connection.execute(delete(encounters).where(encounters.c.person_id == key))
+            nothing = {"person": None, "enrolled_at": None, "galleries": 0, "last_encounter": 0}
+            touch(connection, ledger, key, status=int(PersonStatus.DELETED), **nothing)
+            ledger.people -= 1
+            ledger.encounters -= gone.rowcount
+        self._erase_traces()
+
+    def replace_packed(self, updates: Sequence[tuple[int, int, bytes]]) -> None:
+        """Put templates extracted anew in the place of the old ones, all or none.
+
+        Parameters
+        ----------
+        updates : sequence of (int, int, bytes)
+            Person's number, encounter, packed templates. Originals stay.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such encounter; `field` names it. It may have been deleted meanwhile.
+        InputError
+            If one is given twice, or no templates.
+        """
+        for _, _, packed in updates:
+            check_packed(packed)
+        rows = {(key, encounter): packed for key, encounter, packed in updates}
+        if len(rows) != len(updates):
+            raise InputError("An encounter is given twice.", field="updates")
+        if not rows:
+            return
+        keys = sorted({key for key, _ in rows})
+        with self._writing() as (connection, ledger):
+            sql = "SELECT person_id, encounter FROM encounters WHERE person_id {among}"
+            known = set(self._database.select_among(connection, sql, keys))
+            for key, encounter in rows:
+                if (key, encounter) not in known:
+                    raise self._no_encounter(key, encounter)
+            statement = (
+                update(encounters)
+                .where(is_encounter(bindparam("of"), bindparam("number")))
+                .values(packed=bindparam("data"))
+            )
+            values = [{"of": of, "number": n, "data": data} for (of, n), data in rows.items()]
+            connection.execute(statement, values)
+            changed = update(people).where(people.c.id == bindparam("of"))
+            touched = [{"of": key, "number": ledger.next_change()} for key in keys]
+            connection.execute(changed.values(change=bindparam("number")), touched)
+
+    def close(self) -> None:
+        """Close the store. Anything later raises `StoreError`; closing again does nothing."""
+        with self._turn:
+            self._closed = True
+            self._database.engine.dispose()
+
+    def __enter__(self) -> TruthStore:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _erase_traces(self) -> None:
+        with self._turn, self._database.translated():
+            self._database.erase_traces()
+
+    def _existing(self, connection: Connection, person: str) -> int:
+        query = select(people.c.id).where(people.c.person == person)
+        key = connection.execute(query).scalar() if storable(person) else None
+        if key is None:
+            raise PersonNotFoundError(source=self.source, field=person)
+        return int(key)
+
+    def _refuse_known(self, connection: Connection, batch: Sequence[NewPerson]) -> None:
+        names = sorted(new.person for new in batch)
+        sql = "SELECT person FROM people WHERE person {among}"
+        if known := {name for (name,) in self._database.select_among(connection, sql, names)}:
+            first = next(new.person for new in batch if new.person in known)
+            raise PersonExistsError(source=self.source, field=first)
+
+    def _refuse_none_active(self, connection: Connection, key: int) -> None:
+        query = select(func.count()).where(encounters.c.person_id == key, encounters.c.active)
+        if connection.execute(query).scalar_one() == 0:
+            raise ConflictError(
+                "It is the person's last active encounter.", source=self.source, field=f"id {key}"
+            )
+
+    def _alter(
+        self, connection: Connection, key: int, encounter: int, values: dict[str, Any]
+    ) -> None:
+        statement = update(encounters).where(is_encounter(key, encounter)).values(values)
+        if connection.execute(statement).rowcount == 0:
+            raise self._no_encounter(key, encounter)
+
+    def _no_encounter(self, key: int, encounter: int) -> NotFoundError:
+        return NotFoundError(
+            "There is no such encounter.",
+            source=self.source,
+            field=f"id {key}, encounter {encounter}",
+        )
