@@ -45,9 +45,9 @@ std::vector<std::pair<Rows, Scores>> bound_scan(
     const std::vector<Codes>& planes, const std::vector<std::pair<std::vector<int>, Tables>>& queries,
     std::size_t rows, std::size_t k, const std::optional<Members>& membership,
     const std::optional<Codes>& status, uint32_t galleries, uint32_t statuses, int threads) {
-  const std::size_t need = (rows + kLanes - 1) / kLanes * kBlockBytes;
+  const std::size_t blocks = rows / kLanes + (rows % kLanes != 0);   // cannot overflow
   for (const Codes& plane : planes)
-    if (plane.shape(0) < need) throw std::invalid_argument("a plane is shorter than its rows");
+    if (plane.shape(0) / kBlockBytes < blocks) throw std::invalid_argument("a plane is shorter than its rows");
   if ((membership && membership->shape(0) < rows) || (status && status->shape(0) < rows))
     throw std::invalid_argument("membership or status is shorter than the rows");
   if (k < 1 || threads < 1) throw std::invalid_argument("k and threads are at least 1");

@@ -11,6 +11,7 @@ no finger. A query is not quantised: its vector is compared with what the number
 from __future__ import annotations
 
 import io
+import zipfile
 import zlib
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenprint._native import CodeModel
-from tenprint.model import StoreFormatError, StoreVersionError, TemplateFormatError
+from tenprint.model import StoreError, StoreFormatError, StoreVersionError, TemplateFormatError
 
 #: The version of the parameter file's layout.
 CODE_VERSION = 1
@@ -92,16 +93,17 @@ class CodeParameters:
     @cached_property
     def native(self) -> CodeModel:
         """The same, laid out for the kernels."""
-        deviation = np.sqrt(self.variance)
-        linear, square = self.mean / self.variance, -0.5 / self.variance
-        constant = (
-            np.log(self.share)
-            - np.log(deviation).sum(1)
-            - 0.5 * (self.mean**2 / self.variance).sum(1)
-        )
-        root = 1.0 / np.sqrt(self.share)
+        # In double precision, then rounded: matrix libraries differ in the last bits, and the same
+        # template must have the same code on every machine.
+        wide = np.float64
+        mean, variance = self.mean.astype(wide), self.variance.astype(wide)
+        share, rotation = self.share.astype(wide), self.rotation.astype(wide)
+        deviation = np.sqrt(variance)
+        linear, square = mean / variance, -0.5 / variance
+        constant = np.log(share) - np.log(deviation).sum(1) - 0.5 * (mean**2 / variance).sum(1)
+        root = 1.0 / np.sqrt(share)
         scale = root[:, None] / deviation
-        projection = (self.projection * self.unit) @ self.rotation
+        projection = (self.projection * self.unit.astype(wide)) @ rotation
         return CodeModel(
             *(
                 np.ascontiguousarray(each, np.float32)
@@ -116,7 +118,7 @@ class CodeParameters:
                     self.share,
                     root,
                     projection,
-                    self.origin @ self.rotation,
+                    self.origin.astype(wide) @ rotation,
                     self.centroids,
                 )
             )
@@ -249,28 +251,46 @@ def load_parameters(path: Path | None = None) -> CodeParameters:
         If it is no parameter file, or damaged.
     StoreVersionError
         If it is of another version.
+    StoreError
+        If it cannot be read.
     """
     if path is None:
         return _shipped()
-    return _read(path.read_bytes(), str(path))
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise StoreError(
+            f"The parameters cannot be read: {error.strerror}.", source=path
+        ) from error
+    return _read(data, str(path))
 
 
 def _read(data: bytes, source: str) -> CodeParameters:
     remedy = "Run tenprint gallery rebuild."
-    if data[:3] != _MAGIC[:3]:
+    if data[:3] != _MAGIC[:3] or len(data) < 8:
         raise StoreFormatError("These are not the parameters of codes.", source=source)
     if data[3:4] != _MAGIC[3:4]:
         raise StoreVersionError(f"The parameters are of version {data[3]}.", source=source)
     body = data[8:]
     if int.from_bytes(data[4:8], "little") != zlib.crc32(body):
         raise StoreFormatError("The parameters are damaged.", source=source, remedy=remedy)
-    with np.load(io.BytesIO(body), allow_pickle=False) as archive:
-        if int(archive["version"]) != CODE_VERSION:
-            raise StoreVersionError("The parameters are of another version.", source=source)
-        arrays = {field: archive[field] for field in _FIELDS}
+    try:
+        with np.load(io.BytesIO(body), allow_pickle=False) as archive:
+            version = int(archive["version"])
+            if version == CODE_VERSION:
+                arrays = {field: archive[field] for field in _FIELDS}
+    except (ValueError, TypeError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise StoreFormatError(
+            "The parameters cannot be read.", source=source, remedy=remedy
+        ) from error
+    if version != CODE_VERSION:
+        raise StoreVersionError("The parameters are of another version.", source=source)
     for field, (shape, kind) in _SHAPES.items():
         if arrays[field].shape != shape or arrays[field].dtype != kind:
             raise StoreFormatError("An array has a wrong form.", source=source, field=field)
+    weight = arrays["weight"]
+    if weight.dtype != np.float32 or weight.ndim != 2 or len(weight) != 2 or not weight.size:
+        raise StoreFormatError("An array has a wrong form.", source=source, field="weight")
     return CodeParameters(**arrays)
 
 

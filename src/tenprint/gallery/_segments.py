@@ -102,7 +102,7 @@ class Column:
         end = -(-rows // self._block_rows) * self._block_bytes
 
         def one(segment: int) -> int:
-            return zlib.crc32(self.data[segment * width : min((segment + 1) * width, end)])
+            return zlib.crc32(self.data[segment * width : min((segment + 1) * width, end)].data)
 
         if len(chosen) < 8:
             return np.array([one(int(s)) for s in chosen], np.uint32)

@@ -1,0 +1,238 @@
+"""The scan against the slow oracle, at every instruction set and with several threads."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.scan import oracle
+
+from tenprint import _native
+from tenprint._native import scan_codes
+
+LEVELS = range(_native.best_level() + 1)
+EVERYBODY = 0xFFFFFFFF
+
+
+@pytest.fixture(autouse=True)
+def _restore_level() -> Iterator[None]:
+    yield
+    _native.set_level(_native.best_level())
+
+
+def random_codes(random: np.random.Generator, planes: int, rows: int) -> list[Any]:
+    return [random.integers(0, 256, (rows, 24)).astype(np.uint8) for _ in range(planes)]
+
+
+def random_query(
+    random: np.random.Generator, planes: int, asked: int, least: int, most: int
+) -> tuple[list[int], Any]:
+    positions = random.integers(0, planes, asked).tolist()
+    tables = random.integers(least, most + 1, (asked, 48, 16)).astype(np.uint8)
+    return positions, tables
+
+
+def run(planes: list[Any], queries: list[Any], *rest: Any) -> list[list[tuple[int, int]]]:
+    found = scan_codes(planes, queries, *rest)
+    for rows, scores in found:
+        assert (rows.dtype, scores.dtype) == (np.int64, np.uint16)
+    return [
+        list(zip(rows.tolist(), scores.tolist(), strict=True))  # type: ignore[attr-defined]
+        for rows, scores in found
+    ]
+
+
+def check_all(
+    codes: list[Any],
+    queries: list[Any],
+    rows: int,
+    k: int,
+    membership: Any = None,
+    status: Any = None,
+    galleries: int = EVERYBODY,
+    statuses: int = EVERYBODY,
+    sums: list[list[int]] | None = None,
+) -> None:
+    planes = [oracle.plane(own) for own in codes]
+    if sums is None:
+        sums = [oracle.scores(codes, query, rows) for query in queries]
+    expected = [oracle.best(s, k, membership, status, galleries, statuses) for s in sums]
+    for level in LEVELS:
+        _native.set_level(level)
+        for threads in (1, 2, 3):
+            found = run(planes, queries, rows, k, membership, status, galleries, statuses, threads)
+            assert found == expected, (level, threads)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 70),
+    st.integers(1, 80),
+    st.integers(1, 3),
+    st.lists(st.integers(1, 4), max_size=4),
+    st.sampled_from([(0, 127), (127, 127), (0, 1), (0, 0), (120, 127)]),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, EVERYBODY),
+    st.integers(0, 15),
+)
+def test_scores_rows_and_order_are_the_oracles(
+    seed: int,
+    rows: int,
+    k: int,
+    planes: int,
+    asked: list[int],
+    values: tuple[int, int],
+    members: bool,
+    statuses: bool,
+    galleries: int,
+    wanted: int,
+) -> None:
+    random = np.random.default_rng(seed)
+    codes = random_codes(random, planes, rows)
+    queries = [random_query(random, planes, n, *values) for n in asked]
+    membership = random.integers(0, 2**32, rows, np.uint32) if members else None
+    if membership is not None:  # mostly one gallery each, so that the mask leaves some out
+        membership &= np.uint32(1) << random.integers(0, 32, rows).astype(np.uint32)
+    status = random.integers(0, 4, rows).astype(np.uint8) if statuses else None
+    check_all(codes, queries, rows, k, membership, status, galleries, wanted)
+
+
+@pytest.mark.parametrize("rows", [2047, 2048, 2049, 6001, 2048 * 64 * 2 + 17])
+@pytest.mark.parametrize("k", [1, 5, 700])
+def test_many_rows(rows: int, k: int) -> None:
+    """Several chunks, strips and shrinkings of the best; few values, so that most rows tie."""
+    random = np.random.default_rng(rows)
+    code = random.integers(0, 256, (4, 24)).astype(np.uint8)
+    kind = random.integers(0, 4, rows)
+    codes = code[kind]
+    query = random_query(random, 1, 2, 0, 40)
+    each = oracle.scores([code], query, 4)
+    sums = [each[which] for which in kind]
+    filled = np.full((-(-rows // 16) * 16, 24), 0xFF, np.uint8)
+    filled[:rows] = codes
+    plane = np.ascontiguousarray(filled.reshape(-1, 16, 24).swapaxes(1, 2)).reshape(-1)
+    membership = (1 << random.integers(0, 3, rows)).astype(np.uint32)
+    status = random.integers(0, 3, rows).astype(np.uint8)
+    for galleries, statuses in ((EVERYBODY, EVERYBODY), (5, 1), (2, 6), (0, 1), (1, 0)):
+        expected = oracle.best(sums, k, membership, status, galleries, statuses)
+        for level in LEVELS:
+            _native.set_level(level)
+            for threads in (1, 3):
+                found = run(
+                    [plane], [query], rows, k, membership, status, galleries, statuses, threads
+                )
+                assert found == [expected]
+
+
+def test_rising_scores_push_out_the_earlier() -> None:
+    """Every row is better than the one before: the worst case of keeping the best."""
+    rows = 5000
+    codes = np.zeros((rows, 24), np.uint8)
+    for part in range(4):  # the row's number to the base of 16, in the first four parts
+        digit = np.arange(rows) >> 4 * (3 - part) & 15
+        codes[:, part // 2] |= (digit << 4 * (part % 2)).astype(np.uint8)
+    filled = np.zeros((-(-rows // 16) * 16, 24), np.uint8)
+    filled[:rows] = codes
+    plane = np.ascontiguousarray(filled.reshape(-1, 16, 24).swapaxes(1, 2)).reshape(-1)
+    table = np.zeros((1, 48, 16), np.uint8)
+    table[0, 1] = np.arange(16) * 8
+    table[0, 2] = np.arange(16) // 2
+    sums = (np.arange(rows) >> 8 & 15) * 8 + (np.arange(rows) >> 4 & 15) // 2
+    for k in (1, 3, 513, 6000):
+        for level in LEVELS:
+            _native.set_level(level)
+            assert run([plane], [([0], table)], rows, k, None, None, 1, 1, 2) == [
+                oracle.best(sums.tolist(), k)
+            ]
+
+
+def test_the_largest_sum_fits() -> None:
+    """65,535 is reached and not passed, by the person in the even and the odd place."""
+    tables = np.full((11, 48, 16), 124, np.uint8)
+    tables[0, 0] = 124 + 0
+    assert tables.astype(int)[:, :, 0].sum() == 65472
+    tables[0, :21, 3] = 127  # 63 more
+    codes = np.full((33, 24), 0x33, np.uint8)
+    codes[1::2] = 0
+    planes = [oracle.plane(codes)]
+    for level in LEVELS:
+        _native.set_level(level)
+        rows, scores = scan_codes(planes, [([0] * 11, tables)], 33, 40)[0]
+        assert np.asarray(rows).tolist() == [*range(0, 33, 2), *range(1, 33, 2)]
+        assert np.asarray(scores).tolist() == [65535] * 17 + [65472] * 16
+    tables[0, 21, 3] = 125
+    with pytest.raises(ValueError, match="65535"):
+        scan_codes(planes, [([0] * 11, tables)], 33, 40)
+
+
+def test_nobody_and_nothing_asked() -> None:
+    table = np.ones((1, 48, 16), np.uint8)
+    empty = np.empty(0, np.uint8)
+    for level in LEVELS:
+        _native.set_level(level)
+        assert run([empty], [([0], table)], 0, 5) == [[]]
+        assert run([], [], 0, 5) == []
+        assert run([], [], 7, 5) == []
+        plane = oracle.plane(np.zeros((3, 24), np.uint8))
+        assert run([plane], [([0], table)], 3, 2**62) == [[(0, 48), (1, 48), (2, 48)]]
+
+
+PLANE = np.zeros(384, np.uint8)
+TABLE = np.zeros((1, 48, 16), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("planes", "queries", "rows", "k", "more"),
+    [
+        ([PLANE], [([0], TABLE)], 17, 1, {}),
+        ([PLANE[:383]], [([0], TABLE)], 1, 1, {}),
+        ([PLANE, PLANE[:1]], [([0], TABLE)], 16, 1, {}),
+        ([PLANE], [([1], TABLE)], 16, 1, {}),
+        ([PLANE], [([-1], TABLE)], 16, 1, {}),
+        ([PLANE], [([0, 0], TABLE)], 16, 1, {}),
+        ([PLANE], [([], TABLE[:0])], 16, 1, {}),
+        ([PLANE], [([0], TABLE + 128)], 16, 1, {}),
+        ([PLANE], [([0], TABLE)], 16, 0, {}),
+        ([PLANE], [([0], TABLE)], 16, 1, {"threads": 0}),
+        ([PLANE], [([0], TABLE)], 16, 1, {"threads": -1}),
+        ([PLANE], [([0], TABLE)], 16, 1, {"membership": np.zeros(15, np.uint32)}),
+        ([PLANE], [([0], TABLE)], 16, 1, {"status": np.zeros(15, np.uint8)}),
+        # Rows whose bytes would not fit the machine's numbers.
+        ([PLANE], [([0], TABLE)], 2**61, 1, {}),
+        ([PLANE], [([0], TABLE)], 2**61 + 16, 1, {}),
+        ([PLANE], [([0], TABLE)], 2**64 - 1, 1, {}),
+    ],
+)
+def test_bad_arguments_are_refused(
+    planes: Any, queries: Any, rows: int, k: int, more: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        scan_codes(planes, queries, rows, k, **more)
+
+
+@pytest.mark.parametrize(
+    ("rows", "k", "table"),
+    [
+        (-1, 1, TABLE),
+        (16, -1, TABLE),
+        (16, 1, TABLE[:, :47].copy()),
+        (16, 1, TABLE[0]),
+        (2**64, 1, TABLE),
+    ],
+)
+def test_other_types_are_refused(rows: int, k: int, table: Any) -> None:
+    with pytest.raises(TypeError):
+        scan_codes([PLANE], [([0], table)], rows, k)
+
+
+def test_reading_memory_reads_whole_strips() -> None:
+    """The measure of memory adds up what it reads."""
+    data = np.arange(2**22 * 2 + 5, dtype=np.uint64).astype(np.uint8)
+    words = data[: 2**23].view(np.uint64)
+    expected = int(words.sum(dtype=np.uint64))
+    for threads in (1, 3):
+        assert _native._kernels.read_memory(data, threads) == expected
