@@ -85,7 +85,9 @@ class Column:
                 os.posix_fallocate(file.fileno(), 0, HEADER + size)
         except OSError as error:
             raise StoreError(
-                f"The index cannot grow: {error.strerror}.", source=self._path, retryable=True
+                f"The index cannot grow: {error.strerror}.",
+                source=self._path,
+                remedy="Make room on the disk.",
             ) from error
         self.blocks = wanted
         self._map()
@@ -102,7 +104,7 @@ class Column:
         end = -(-rows // self._block_rows) * self._block_bytes
 
         def one(segment: int) -> int:
-            return zlib.crc32(self.data[segment * width : min((segment + 1) * width, end)])
+            return zlib.crc32(self.data[segment * width : min((segment + 1) * width, end)].data)
 
         if len(chosen) < 8:
             return np.array([one(int(s)) for s in chosen], np.uint32)
