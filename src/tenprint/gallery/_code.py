@@ -256,7 +256,7 @@ def load_parameters(path: Path | None = None) -> CodeParameters:
 
 
 def _read(data: bytes, source: str) -> CodeParameters:
-    remedy = "Run tenprint gallery rebuild."
+    remedy = "Install tenprint again."
     if data[:3] != _MAGIC[:3]:
         raise StoreFormatError("These are not the parameters of codes.", source=source)
     if data[3:4] != _MAGIC[3:4]:
