@@ -62,8 +62,10 @@ def fit(
     Raises
     ------
     InputError
-        If there are fewer than `LEAST_PRINTS` prints.
+        If there are fewer than `LEAST_PRINTS` prints, or fewer are asked for.
     """
+    if sample < LEAST_PRINTS:
+        raise InputError(f"sample is {sample}, not {LEAST_PRINTS} or more.", field="sample")
     base = load_parameters()
     random = np.random.default_rng(seed)
     last = store.last_id()
