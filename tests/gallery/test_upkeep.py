@@ -148,14 +148,16 @@ def right(gallery: Gallery) -> bool:
 
 def test_codes_are_fitted_to_the_gallery(tmp_path: Path) -> None:
     path = tmp_path / "g.tenprint"
-    told: list[int] = []
+    told: list[tuple[str, int, int]] = []
     with Gallery.open(path) as gallery:
         fill(gallery)
+        assert gallery.info()["codes"] == "the package's"
         gallery.delete("P3")
         before = gallery._matrix.planes[2].data.copy()  # type: ignore[union-attr]
-        assert gallery.refit(1200, progress=told.append) == PEOPLE - 1
-        assert told[0] == 1200
-        assert told[-1] >= PEOPLE - 1
+        assert gallery.refit(1200, progress=lambda *each: told.append(each)) == PEOPLE - 1
+        assert told[:2] == [("read prints", 1200, 1200), ("fit codes", 1, 1)]
+        assert told[2:] == [("derive codes", PEOPLE, PEOPLE)]
+        assert gallery.info()["codes"] == "its own"
         name = gallery._code.name
         after = gallery._matrix.planes[2].data.copy()  # type: ignore[union-attr]
         assert name != load_parameters().name

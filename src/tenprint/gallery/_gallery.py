@@ -13,6 +13,7 @@ from types import TracebackType
 from tenprint.extract import Extractor
 from tenprint.formats import pack, unpack_all
 from tenprint.gallery._candidate import Candidate
+from tenprint.gallery._code import load_parameters
 from tenprint.gallery._derive import derive, follow, repair
 from tenprint.gallery._gate import Gate
 from tenprint.gallery._matrix import CodeMatrix, Rows
@@ -473,7 +474,12 @@ class Gallery:
         return found
 
     def info(self) -> dict[str, str | int | float]:
-        """What is in it: source, people, encounters, format, extractor, bytes_per_person."""
+        """What is in it, and how its index is.
+
+        Keys: source, people, encounters, format and extractor of the store; whose codes
+        ("the package's", or "its own" after `refit`); bytes_per_person that a search may read;
+        segments_repaired when it was opened; index_discarded, why the index was derived anew.
+        """
         self._check_open()
         people, encounters = self._store.count()
         notes = self._store.meta()
@@ -483,6 +489,7 @@ class Gallery:
             "encounters": encounters,
             "format": int(notes.get("format", 0)),
             "extractor": notes.get("extractor", ""),
+            "codes": "the package's" if self._code is load_parameters() else "its own",
             "bytes_per_person": round(self._matrix.bytes_per_person(), 1),
             "segments_repaired": self._repaired,
             "index_discarded": self._matrix.discarded,
@@ -513,7 +520,7 @@ class Gallery:
         sample: int = 20_000,
         *,
         seed: int = 0,
-        progress: Callable[[int], None] | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
     ) -> int:
         """Fit the codes to this gallery's people, and derive the index with them.
 
@@ -529,7 +536,8 @@ class Gallery:
         seed : int
             Another number draws others.
         progress : callable, optional
-            Called with the number of prints read, then of people derived so far.
+            Called with a stage ("read prints", "fit codes", "derive codes"), how much of it is
+            done and how much there is, which may turn out to be less.
 
         Returns
         -------
@@ -558,7 +566,13 @@ class Gallery:
             self._check_open()
             self._code = keep(fitted, folder)
             self._matrix.code = self._code.name
-            return self.rebuild(progress)
+            total = len(self)
+
+            def derived(done: int) -> None:
+                if progress:
+                    progress("derive codes", done, max(done, total))
+
+            return self.rebuild(derived)
 
     def reextract(
         self,

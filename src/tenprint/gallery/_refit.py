@@ -55,7 +55,7 @@ def fit(
     sample: int,
     seed: int,
     threads: int,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> CodeParameters:
     """Parameters whose quantiser suits prints drawn at random from the truth.
 
@@ -83,7 +83,7 @@ def fit(
         vectors.append(made[np.linalg.norm(made, axis=1) > 0])
         count += wanted
         if progress:
-            progress(min(count, sample))
+            progress("read prints", count, max(count, sample))
     together = np.concatenate(vectors)
     if len(together) < LEAST_PRINTS:
         raise InputError(
@@ -91,7 +91,10 @@ def fit(
             field="sample",
             remedy="Until there are more, the package's own parameters serve better.",
         )
-    return with_quantiser(base, together, seed=seed)
+    fitted = with_quantiser(base, together, seed=seed)
+    if progress:
+        progress("fit codes", 1, 1)
+    return fitted
 
 
 def keep(parameters: CodeParameters, index: Path) -> CodeParameters:
