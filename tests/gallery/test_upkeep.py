@@ -267,6 +267,19 @@ def test_searches_during_a_rebuild_miss_nobody(tmp_path: Path) -> None:
     assert not wrong
 
 
+def test_the_deleted_leave_nothing_in_the_index(tmp_path: Path) -> None:
+    """Neither code nor quality nor gallery of anybody is left once all are gone."""
+    path = tmp_path / "g.tenprint"
+    with Gallery.open(path) as gallery:
+        fill(gallery, 20)
+        for person_ in gallery.people():
+            gallery.delete(person_)
+    for column, empty in (("plane02", 0xFF), ("quality", 0), ("galleries", 0)):
+        content = (Path(f"{path}.index") / f"{column}.tpx").read_bytes()[4096:]
+        assert len(content) > 20
+        assert set(content) == {empty}
+
+
 def test_the_gate_lets_in_many_or_one() -> None:
     gate, seen = Gate(), []
     entered, leave = threading.Event(), threading.Event()

@@ -133,9 +133,9 @@ def refit(
 ) -> None:
     """Fit the codes of fingers to this gallery's people.
 
-    Every search goes by codes of 24 bytes a finger. Fitted to prints of
-    your own scanners they tell people apart a little better than the
-    package's. Needs 1000 prints; the index is derived again.
+    Every search goes by codes of 24 bytes a finger. The package's are
+    fitted to fictitious prints of many kinds, these to your own.
+    Needs 1000 prints; the index is derived again.
 
     Example: tenprint gallery refit town.tenprint
     """

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import math
-import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from tenprint.extract import Extractor
-from tenprint.formats import pack, unpack_all
+from tenprint.formats import unpack_all
 from tenprint.gallery._candidate import Candidate
-from tenprint.gallery._code import load_parameters
-from tenprint.gallery._derive import derive, follow, repair
-from tenprint.gallery._gate import Gate
-from tenprint.gallery._matrix import CodeMatrix, Rows
-from tenprint.gallery._reextract import ReextractReport, reextract_all
-from tenprint.gallery._refit import fit, keep, own_parameters
+from tenprint.gallery._derive import derive, follow
+from tenprint.gallery._enrolment import Enrolment, StoredPrint, batches, fingers, packed
+from tenprint.gallery._matrix import Rows
 from tenprint.gallery._rules import Prints, Probe, check_person, flatten, probe_templates, usable
 from tenprint.gallery._search import Searcher, Whom, named
 from tenprint.gallery._threshold import needed_score
+from tenprint.gallery._upkeep import Upkeep
 from tenprint.model import (
     Finger,
     InputError,
     PersonExistsError,
     PersonNotFoundError,
-    StoreError,
     Template,
 )
 from tenprint.store import Encounter, NewPerson, Original, TruthStore
@@ -38,55 +32,8 @@ MAX_LIMIT = 1000
 #: People in one transaction of `Gallery.enroll_many`.
 BATCH = 500
 
-#: Changes after which the index is brought to the disk; fewer are followed again after a crash.
-CHECKPOINT = 20_000
 
-
-@dataclass(frozen=True)
-class Enrolment:
-    """What was kept of one encounter.
-
-    Attributes
-    ----------
-    person : str
-    encounter : int
-        1 for the first, then counting up.
-    fingers : tuple of Finger
-        The fingers that can be searched now.
-    left_out : dict of Finger to str
-        Fingers with an unusable print (quality 0), which was not stored, and the reason.
-    """
-
-    person: str
-    encounter: int
-    fingers: tuple[Finger, ...]
-    left_out: dict[Finger, str]
-
-
-@dataclass(frozen=True)
-class StoredPrint:
-    """One template of an enrolled person.
-
-    Attributes
-    ----------
-    person : str
-    encounter : int
-        1 for the enrolment, then counting up with each later one.
-    view : int
-        0 for the first impression of this finger in the encounter, then counting up.
-    finger : Finger
-        0-10.
-    template : Template
-    """
-
-    person: str
-    encounter: int
-    view: int
-    finger: Finger
-    template: Template
-
-
-class Gallery:
+class Gallery(Upkeep):
     """People enrolled by their fingers. Use `open`, best in a ``with`` statement.
 
     Templates live in the store; of everybody only the fingers' codes, 24 bytes each, are kept in
@@ -102,27 +49,6 @@ class Gallery:
     ...     gallery.identify({Finger.RIGHT_INDEX: probe})[0].person
     'A-17'
     """
-
-    def __init__(
-        self, store: TruthStore, index: Path | None, *, threads: int | None = None
-    ) -> None:
-        self._store = store
-        self._threads = threads or os.cpu_count() or 1
-        self._turn = threading.RLock()
-        self._open = True
-        self._gate = Gate()
-        self._code = own_parameters(index)
-        self._matrix = CodeMatrix(index, self._code.name)
-        self._saved = self._matrix.change
-        try:
-            with self._turn:
-                if self._matrix.change > store.change():
-                    self._matrix.clear()  # the truth was restored from an older backup
-                self._repaired = repair(store, self._matrix, self._code, self._threads)
-                self._follow()
-        except BaseException:
-            self._matrix.close()
-            raise
 
     @classmethod
     def open(
@@ -220,9 +146,9 @@ class Gallery:
         """
         good, left_out = usable(flatten(templates))
         check_person(person)
-        new = NewPerson(person, _packed(good), galleries=galleries, originals=originals)
+        new = NewPerson(person, packed(good), galleries=galleries, originals=originals)
         self._insert([new])
-        return Enrolment(person, 1, _fingers(good), left_out)
+        return Enrolment(person, 1, fingers(good), left_out)
 
     def add(
         self, person: str, templates: Prints, *, originals: Sequence[Original] = ()
@@ -240,8 +166,8 @@ class Gallery:
         good, left_out = usable(flatten(templates))
         check_person(person)
         with self._changing():
-            _, encounter = self._store.add_encounter(person, _packed(good), originals)
-        return Enrolment(person, encounter, _fingers(good), left_out)
+            _, encounter = self._store.add_encounter(person, packed(good), originals)
+        return Enrolment(person, encounter, fingers(good), left_out)
 
     def enroll_many(
         self,
@@ -274,8 +200,8 @@ class Gallery:
 
         for person, templates in people:
             good, left_out = usable(flatten(templates))
-            new = NewPerson(check_person(person), _packed(good))
-            waiting.append((new, Enrolment(person, 1, _fingers(good), left_out)))
+            new = NewPerson(check_person(person), packed(good))
+            waiting.append((new, Enrolment(person, 1, fingers(good), left_out)))
             if len(waiting) >= batch:
                 write()
         if waiting:
@@ -296,7 +222,7 @@ class Gallery:
         before is written. Batches, progress and errors as `enroll_many`.
         """
         done = 0
-        for new in _batches(people, batch):
+        for new in batches(people, batch):
             done += len(self._insert([NewPerson(check_person(p), data) for p, data in new]))
             if progress:
                 progress(done)
@@ -473,177 +399,6 @@ class Gallery:
                 found.append(StoredPrint(person, each.encounter, view, template.finger, template))
         return found
 
-    def info(self) -> dict[str, str | int | float]:
-        """What is in it, and how its index is.
-
-        Keys: source, people, encounters, format and extractor of the store; whose codes
-        ("the package's", or "its own" after `refit`); bytes_per_person that a search may read;
-        segments_repaired when it was opened; index_discarded, why the index was derived anew.
-        """
-        self._check_open()
-        people, encounters = self._store.count()
-        notes = self._store.meta()
-        return {
-            "source": self._store.source,
-            "people": people,
-            "encounters": encounters,
-            "format": int(notes.get("format", 0)),
-            "extractor": notes.get("extractor", ""),
-            "codes": "the package's" if self._code is load_parameters() else "its own",
-            "bytes_per_person": round(self._matrix.bytes_per_person(), 1),
-            "segments_repaired": self._repaired,
-            "index_discarded": self._matrix.discarded,
-        }
-
-    def rebuild(self, progress: Callable[[int], None] | None = None) -> int:
-        """Derive the index from the truth again; how many people there are.
-
-        Searches wait meanwhile. `progress` is called with the number of people derived so far.
-        """
-        with self._turn, self._gate.alone():
-            self._check_open()
-            self._matrix.clear()
-            done = 0
-
-            def count(some: int) -> None:
-                nonlocal done
-                done += some
-                if progress:
-                    progress(done)
-
-            follow(self._store, self._matrix, self._code, threads=self._threads, progress=count)
-            self._checkpoint()
-        return len(self)
-
-    def refit(
-        self,
-        sample: int = 20_000,
-        *,
-        seed: int = 0,
-        progress: Callable[[str, int, int], None] | None = None,
-    ) -> int:
-        """Fit the codes to this gallery's people, and derive the index with them.
-
-        The package's codes were fitted to a mixture of prints; those of one gallery, from one kind
-        of scanner, are told apart a little better by codes of their own. The parameters are kept
-        in the index's folder. Searches and changes go on while they are fitted, and wait while
-        the index is derived. After a crash the gallery has either the old codes or the new ones.
-
-        Parameters
-        ----------
-        sample : int
-            Fit to at most this many prints drawn at random, 1000 or more.
-        seed : int
-            Another number draws others.
-        progress : callable, optional
-            Called with a stage ("read prints", "fit codes", "derive codes"), how much of it is
-            done and how much there is, which may turn out to be less.
-
-        Returns
-        -------
-        int
-            How many people there are.
-
-        Raises
-        ------
-        InputError
-            If the index has no folder (in memory, or private), or there are fewer than 1000
-            prints.
-        StoreError
-            If the folder cannot be written.
-        """
-        self._check_open()
-        folder = self._matrix.folder
-        if folder is None:
-            raise InputError(
-                "Codes are fitted for an index in files; this one is in memory.",
-                source=self._store.source,
-                field="index",
-                remedy="Open the gallery as its owner, without a private index.",
-            )
-        fitted = fit(self._store, sample, seed, self._threads, progress)
-        with self._turn, self._gate.alone():
-            self._check_open()
-            self._code = keep(fitted, folder)
-            self._matrix.code = self._code.name
-            total = len(self)
-
-            def derived(done: int) -> None:
-                if progress:
-                    progress("derive codes", done, max(done, total))
-
-            return self.rebuild(derived)
-
-    def reextract(
-        self,
-        extractor: Extractor | None = None,
-        *,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> ReextractReport:
-        """Extract the templates of all kept originals again, such as after a new version.
-
-        The templates of an encounter are replaced finger by finger: one whose images give no usable
-        print, or that has more templates than images, keeps what it had. What has been replaced
-        is on disk when `progress` is called; it may be stopped and begun again. Searches and
-        changes go on meanwhile, and an encounter changed meanwhile is left alone.
-
-        Parameters
-        ----------
-        extractor : Extractor, optional
-            Default: the package's; several images are worked on at once.
-        progress : callable, optional
-            Called with the number of encounters looked at so far, and how many have originals.
-
-        Raises
-        ------
-        StoreBusyError
-            If another process was writing for too long.
-        """
-        self._check_open()
-
-        def write(
-            updates: Sequence[tuple[int, int, bytes]], known: Sequence[bytes]
-        ) -> list[tuple[int, int]]:
-            with self._changing():
-                return self._store.replace_packed(updates, known=known)
-
-        extractor = extractor or Extractor()
-        return reextract_all(self._store, write, extractor, self._threads, progress)
-
-    def __len__(self) -> int:
-        self._check_open()
-        return self._store.count()[0]
-
-    def __contains__(self, person: object) -> bool:
-        self._check_open()
-        return isinstance(person, str) and self._store.id_of(person) is not None
-
-    def close(self) -> None:
-        """Close it. Anything later raises `StoreError`; closing again does nothing."""
-        with self._turn:
-            if not self._open:
-                return
-            self._open = False
-            try:
-                self._matrix.close()
-            finally:
-                self._store.close()
-
-    def __enter__(self) -> Gallery:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def _check_open(self) -> None:
-        if not self._open:
-            raise StoreError("The gallery is closed.", source=self._store.source)
-
     def _searcher(self) -> Searcher:
         fetch = self._store.encounters_of
         return Searcher(self._matrix, self._code, fetch, self._store.source, self._threads)
@@ -685,43 +440,8 @@ class Gallery:
             self._maybe_checkpoint()
         return ids
 
-    def _changing(self) -> _Changing:
-        return _Changing(self)
-
-    def _refresh(self) -> None:
-        """Catch up if somebody else has changed the store."""
-        self._check_open()
-        if self._store.change() != self._matrix.change:
-            with self._turn:
-                self._follow()
-
-    def _follow(self) -> None:
-        self._check_open()
-        follow(self._store, self._matrix, self._code, threads=self._threads)
-        self._maybe_checkpoint()
-
-    def _maybe_checkpoint(self) -> None:
-        if self._matrix.change - self._saved >= CHECKPOINT:
-            self._checkpoint()
-
-    def _checkpoint(self) -> None:
-        self._matrix.checkpoint()
-        self._saved = self._matrix.change
-
-
-class _Changing:
-    """Changes of the store, one thread at a time, followed by the index."""
-
-    def __init__(self, gallery: Gallery) -> None:
-        self._gallery = gallery
-
-    def __enter__(self) -> None:
-        self._gallery._turn.acquire()
-        try:
-            self._gallery._check_open()
-        except BaseException:
-            self._gallery._turn.release()
-            raise
+    def __enter__(self) -> Gallery:
+        return self
 
     def __exit__(
         self,
@@ -729,29 +449,4 @@ class _Changing:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            if error is None:
-                self._gallery._follow()
-        finally:
-            self._gallery._turn.release()
-
-
-def _batches(people: Iterable[tuple[str, bytes]], size: int) -> Iterator[list[tuple[str, bytes]]]:
-    if size < 1:
-        raise InputError("A batch holds at least one person.", field="batch")
-    waiting: list[tuple[str, bytes]] = []
-    for each in people:
-        waiting.append(each)
-        if len(waiting) == size:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
-
-
-def _packed(good: Sequence[Template]) -> bytes:
-    return b"".join(pack(template) for template in good)
-
-
-def _fingers(good: list[Template]) -> tuple[Finger, ...]:
-    return tuple(dict.fromkeys(template.finger for template in good))
+        self.close()
