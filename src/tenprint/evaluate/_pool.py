@@ -100,6 +100,12 @@ class Pool:
         start, stop = self._offsets[part][2 * row + left : 2 * row + left + 2].tolist()
         return os.pread(self._files[part], stop - start, start)
 
+    def expect(self, member: int, left: bool) -> None:
+        """Have one hand read ahead, so that many are read from the disk at the same time."""
+        part, row = divmod(member, PART)
+        start, stop = self._offsets[part][2 * row + left : 2 * row + left + 2].tolist()
+        os.posix_fadvise(self._files[part], start, stop - start, os.POSIX_FADV_WILLNEED)
+
     def _path(self, start: int, what: str) -> Path:
         end = "bin" if what == "records" else "npy"
         return self.folder / f"{start // PART:04}-{what}.{end}"
@@ -142,6 +148,10 @@ class Recombined:
         numbers = np.asarray(ids, np.int64)
         right, left = self.donors(numbers)
         found = []
+        for key, one, two in zip(numbers.tolist(), right.tolist(), left.tolist(), strict=True):
+            if key <= self.mixed:
+                self.pool.expect(one, False)
+                self.pool.expect(two, True)
         for key, one, two in zip(numbers.tolist(), right.tolist(), left.tolist(), strict=True):
             if key > self.mixed:
                 member = key - self.mixed - 1

@@ -346,7 +346,7 @@ class Gallery(Upkeep):
         if fpir is not None:
             threshold = max(threshold or 0.0, needed_score(people, fpir))
         with self._gate.together():
-            found = self._searcher().search(prints, people, Whom(galleries, statuses))
+            found = self._searcher().search(prints, people, Whom(galleries, statuses), limit + 20)
         kept = [
             [(key, each) for key, each in answer if threshold is None or each.score >= threshold]
             for answer in found
