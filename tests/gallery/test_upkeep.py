@@ -1,6 +1,7 @@
 """What is done to a whole gallery: derived again, fitted, extracted again."""
 
 import io
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -211,6 +212,22 @@ def test_a_crash_before_the_index_follows_is_mended(tmp_path: Path) -> None:
         assert gallery._code.name == turned.name
         assert "other parameters" in str(gallery.info()["index_discarded"])
         assert right(gallery)
+
+
+def test_an_index_of_another_store_is_not_used(tmp_path: Path) -> None:
+    """Somebody puts another gallery's file, with as many changes, in the place of this one."""
+    path, other = tmp_path / "g.tenprint", tmp_path / "other.tenprint"
+    with Gallery.open(path) as gallery:
+        gallery.enroll("A", population_person(1, seed=5, fingers=[INDEX]))
+    with Gallery.open(other) as gallery:
+        gallery.enroll("B", population_person(2, seed=5, fingers=[THUMB]))
+    shutil.copy(other, path)
+    with Gallery.open(path) as gallery:
+        assert "another store" in str(gallery.info()["index_discarded"])
+        probe = population_person(2, seed=5, impression=1, fingers=[THUMB])
+        assert [each.person for each in gallery.identify(probe)] == ["B"]
+    with Gallery.open(path) as gallery:
+        assert gallery.info()["index_discarded"] == ""
 
 
 def test_what_cannot_be_fitted(tmp_path: Path) -> None:

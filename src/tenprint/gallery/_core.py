@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,8 @@ class Core:
         self._open = True
         self._gate = Gate()
         self._code = own_parameters(index)
-        self._matrix = CodeMatrix(index, self._code.name)
+        whose = zlib.crc32(store.meta().get("store", "").encode())
+        self._matrix = CodeMatrix(index, self._code.name, whose)
         self._saved = self._matrix.change
         try:
             with self._turn:
