@@ -85,7 +85,9 @@ class Column:
                 os.posix_fallocate(file.fileno(), 0, HEADER + size)
         except OSError as error:
             raise StoreError(
-                f"The index cannot grow: {error.strerror}.", source=self._path, retryable=True
+                f"The index cannot grow: {error.strerror}.",
+                source=self._path,
+                remedy="Make room on the disk; what is enrolled is safe.",
             ) from error
         self.blocks = wanted
         self._map()
