@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from tenprint.formats import unpack_many
 from tenprint.match import TemplateSet, fuse
-from tenprint.model import Template
+from tenprint.model import Finger, Template
 from tenprint.synth import PopulationStyle, population
 from tenprint.synth import _population as room
 
@@ -231,6 +231,26 @@ def fused_strangers(style: PopulationStyle, people: int) -> Floats:
     return np.array([fuse(column) for column in pairs.T.tolist()])
 
 
+def tail(people: int = 4000, probes: int = 700, persons: int = 250) -> None:
+    """How often fictitious strangers reach a score: right index fingers, and all ten fused."""
+    index = [Finger.RIGHT_INDEX]
+    gallery = TemplateSet(unpack_many(list(population(0, people, fingers=index))))
+    searched = unpack_many(list(population(10_000, probes, impression=1, fingers=index)))
+    single = np.concatenate([gallery.compare(probe) for probe in searched])
+    enrolled = unpack_many(list(population(0, persons)))
+    others = unpack_many(list(population(50_000, persons, impression=1)))
+    scores = np.empty((10, persons, persons))
+    for position in range(10):
+        fingers = TemplateSet(others[position::10])
+        for person in range(persons):
+            scores[position, person] = fingers.compare(enrolled[10 * person + position])
+    fused = np.array([fuse(column) for column in scores.reshape(10, -1).T.tolist()])
+    print("\n| strangers' share above | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|")
+    for name, found in (("right index fingers", single), ("ten fingers fused", fused)):
+        shares = " | ".join(f"{(found > score).mean():.2g}" for score in (1, 2, 3, 4, 5))
+        print(f"| {name}, {len(found):,} pairs | {shares} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -239,6 +259,7 @@ def main() -> None:
     parser.add_argument("--ppi", action="append", default=[], metavar="DB=PPI")
     parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=0, help="of the search for better numbers")
+    parser.add_argument("--tail", action="store_true", help="three million strangers' scores too")
     options = parser.parse_args()
     ppi = {name: float(value) for name, value in (item.split("=") for item in options.ppi)}
     wanted, across = real(options.folder, ppi)
@@ -247,6 +268,8 @@ def main() -> None:
         style = search(wanted, options.rounds, max(options.people // 4, 10))
         print(room.ANATOMY, style, sep="\n")
     report(wanted, across, style, options.people)
+    if options.tail:
+        tail()
 
 
 if __name__ == "__main__":

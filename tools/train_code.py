@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import argparse
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +145,8 @@ def describe(prints: Prints) -> dict[str, Floats]:
             np.c_[(own - middle) @ shape, np.cos(angle), np.sin(angle), place].astype(np.float32)
         )
     x = np.concatenate(features)
-    mean, variance, share = mixture(x[np.random.default_rng(0).choice(len(x), min(60_000, len(x)), replace=False)])  # fmt: skip
+    some = np.random.default_rng(0).choice(len(x), min(60_000, len(x)), replace=False)
+    mean, variance, share = mixture(x[some])
     return {"shape": shape, "shape_zero": -(middle @ shape).astype(np.float32),
             "mean": mean, "variance": variance, "share": share}  # fmt: skip
 
@@ -187,7 +190,8 @@ def parameters(shape: dict[str, Floats], mean: Floats, axes: Floats) -> CodePara
 
 def fishers(model: CodeModel, prints: Prints) -> Floats:
     end, found = model.fisher(prints.data, prints.starts, prints.stops)
-    assert end == len(prints.starts)
+    if end != len(prints.starts):
+        raise SystemExit(f"packed template {end} is damaged")
     return np.asarray(found)
 
 
@@ -216,13 +220,12 @@ def weigh(known: CodeParameters, prints: Prints) -> CodeParameters:
     quality_of, value = np.array(quality), np.array(found)
     edges = np.unique(np.quantile(quality_of, np.linspace(0, 1, 9)))
     points = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         inside = (quality_of >= low) & (quality_of <= high)
         points.append((float(quality_of[inside].mean()), float(value[inside].mean())))
     x, y = np.array(points).T
-    from dataclasses import replace
-
-    return replace(known, weight=np.stack([x, np.maximum.accumulate(np.maximum(y, 0.1))]).astype(np.float32))  # fmt: skip
+    rising = np.maximum.accumulate(np.maximum(y, 0.1))
+    return replace(known, weight=np.stack([x, rising]).astype(np.float32))
 
 
 def train(prints: Prints, shape: dict[str, Floats], extra: Prints | None = None) -> CodeParameters:
@@ -284,7 +287,8 @@ def report(known: CodeParameters, prints: Prints, background: Prints, title: str
                      bootstrap(mated, strangers, weight[rows], 2, 1e-2),
                      bootstrap(mated, strangers, weight[rows], 10, 1e-4)]  # fmt: skip
         print(f"{title:34s} DB{db}  real {line[0]:5.1f} {line[1]:5.2f} {line[2]:6.3f}"
-              f"   fictitious {line[3]:5.1f} {line[4]:5.2f} {line[5]:6.3f}", flush=True)  # fmt: skip
+              f"   fictitious {line[3]:5.1f} {line[4]:5.2f} {line[5]:6.3f}",
+              flush=True)  # fmt: skip
 
 
 def real_prints(folder: Path, ppi: list[str]) -> Prints:
@@ -303,7 +307,8 @@ def real_prints(folder: Path, ppi: list[str]) -> Prints:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("--people", type=int, default=600)
     parser.add_argument("--cache", type=Path, default=Path("build/code-prints.npz"))
     parser.add_argument("--write", action="store_true")

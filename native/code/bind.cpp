@@ -1,9 +1,13 @@
 #include "code/bind.h"
 
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/tuple.h>
 
 #include <memory>
+#include <optional>
 #include <stdexcept>
+#include <tuple>
 
 #include "code/code.h"
 
@@ -24,12 +28,18 @@ std::vector<float> copied(const Array& array) {
   return {array.data(), array.data() + array.size()};
 }
 
+template <typename T>
+using Table = nb::ndarray<nb::numpy, T, nb::ndim<2>>;
+
 template <typename T, std::size_t Width>
-auto owned(std::unique_ptr<T[]> values, std::size_t n) {
+Table<T> owned(std::unique_ptr<T[]> values, std::size_t n) {
   T* data = values.release();
   nb::capsule owner(data, [](void* p) noexcept { delete[] static_cast<T*>(p); });
-  return nb::ndarray<nb::numpy, T, nb::ndim<2>>(data, {n, Width}, owner);
+  return {data, {n, Width}, owner};
 }
+
+// What Python gets of `encode`: where it stopped, codes, vectors where they were wanted.
+using Encoded = std::tuple<std::size_t, Table<uint8_t>, std::optional<Table<float>>>;
 
 void check_places(const Bytes& data, const Places& from, const Places& to) {
   if (from.shape(0) != to.shape(0)) throw std::invalid_argument("as many starts as stops");
@@ -62,7 +72,7 @@ void bind(nb::module_& m) {
            nb::arg("constant"), nb::arg("mean"), nb::arg("scale"), nb::arg("share"),
            nb::arg("count_scale"), nb::arg("projection"), nb::arg("offset"), nb::arg("centroids"))
       .def("encode", [](const CodeModel& self, const Bytes& data, const Places& from,
-                        const Places& to, int threads, bool want_vectors) {
+                        const Places& to, int threads, bool want_vectors) -> Encoded {
              check_places(data, from, to);
              if (threads < 1) throw std::invalid_argument("threads is at least 1");
              const std::size_t n = from.shape(0);
@@ -74,21 +84,21 @@ void bind(nb::module_& m) {
                end = encode(self, data.data(), from.data(), to.data(), n, threads, vectors.get(),
                             codes.get());
              }
-             nb::object floats = nb::none();
-             if (want_vectors) floats = nb::cast(owned<float, kDimensions>(std::move(vectors), n));
-             return nb::make_tuple(end, owned<uint8_t, kCodeBytes>(std::move(codes), n), floats);
+             std::optional<Table<float>> floats;
+             if (want_vectors) floats = owned<float, kDimensions>(std::move(vectors), n);
+             return {end, owned<uint8_t, kCodeBytes>(std::move(codes), n), floats};
            }, nb::arg("data"), nb::arg("starts"), nb::arg("stops"), nb::arg("threads") = 1,
            nb::arg("vectors") = false,
            "Codes of packed records: the first record that cannot be read (or their number), the "
            "codes (n, 24) and, where wanted, the vectors (n, 192) they come from.")
       .def("fisher", [](const CodeModel& self, const Bytes& data, const Places& from,
-                        const Places& to) {
+                        const Places& to) -> std::tuple<std::size_t, Table<float>> {
              check_places(data, from, to);
              const std::size_t n = from.shape(0);
              std::unique_ptr<float[]> out(new float[n * kFisher]());
              const std::size_t end =
                  aggregate_all(self, data.data(), from.data(), to.data(), n, out.get());
-             return nb::make_tuple(end, owned<float, kFisher>(std::move(out), n));
+             return {end, owned<float, kFisher>(std::move(out), n)};
            }, nb::arg("data"), nb::arg("starts"), nb::arg("stops"),
            "The Fisher vectors (n, 3392) of packed records, for training.")
       .def("quantise", [](const CodeModel& self, const Vectors& vectors) {

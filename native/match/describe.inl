@@ -20,6 +20,7 @@ struct Scene {
   // The cells' centres turned with the minutia, relative to it, and what they hold.
   alignas(64) double px[kGridCells], py[kGridCells];
   alignas(64) vb cells[kGridCells];
+  alignas(64) uint32_t place[kMaxMinutiae][kWindow * kWindow];
 };
 
 // Which directions of a cell exceed the threshold, as bits.
@@ -100,25 +101,28 @@ inline void open_windows(int near, float c, float s, Scene& at) {
   }
 }
 
-// Adds the contributions of neighbour n.
-inline void weigh(const Cylinder& t, int n, Scene& at) {
-  const vb direction = *reinterpret_cast<const vb*>(t.direction[at.turn[n]].data());
+// The squared distances of neighbour n from its window's cells, as places in the spatial table.
+// Apart from `add`, so that the processor works on several neighbours at once.
+inline void measure(int n, Scene& at) {
   const double nx = at.dx[n], ny = at.dy[n];
   const double *px = at.px + at.window[n], *py = at.py + at.window[n];
-  vb* cells = at.cells + at.window[n];
-  alignas(16) uint32_t index[kWindow * kWindow];
   for (int r = 0; r < kWindow; ++r) {
     const vd x = nx - *reinterpret_cast<const vd_any*>(px + r * kGrid);
     const vd y = ny - *reinterpret_cast<const vd_any*>(py + r * kGrid);
     const vd d2 = x * x + y * y, beyond = vd{} + (kCellReach2 + 1.0);
     const vd held = d2 <= static_cast<double>(kCellReach2) ? d2 : beyond;
-    *reinterpret_cast<vi4*>(index + r * kWindow) = __builtin_convertvector(held, vi4);
+    *reinterpret_cast<vi4*>(at.place[n] + r * kWindow) = __builtin_convertvector(held, vi4);
   }
-  // Taking them from memory one by one is quicker than moving them out of a register.
-  asm volatile("" : "+m"(index));
+}
+
+// Adds the contributions of neighbour n.
+inline void add(const Cylinder& t, int n, Scene& at) {
+  const vb direction = *reinterpret_cast<const vb*>(t.direction[at.turn[n]].data());
+  const uint32_t* place = at.place[n];
+  vb* cells = at.cells + at.window[n];
   for (int r = 0; r < kWindow; ++r)
     for (int q = 0; q < kWindow; ++q)
-      cells[r * kGrid + q] += t.spatial[index[r * kWindow + q]] * direction;
+      cells[r * kGrid + q] += t.spatial[place[r * kWindow + q]] * direction;
 }
 
 // The descriptor as words; the cells used are empty afterwards. Returns how many bits are set.
@@ -159,7 +163,8 @@ void describe(int count, Block* blocks) {
     place(t, c, s, at);
     const int near = look_around(count, k, at);
     open_windows(near, c, s, at);
-    for (int n = 0; n < near; ++n) weigh(t, n, at);
+    for (int n = 0; n < near; ++n) measure(n, at);
+    for (int n = 0; n < near; ++n) add(t, n, at);
     uint32_t words[kWords];
     const int ones = take_bits(t, at.cells, words);
     Block& block = blocks[k / kLanes];

@@ -115,7 +115,11 @@ def test_enrol_from_files_add_list_show_delete(prints: Path, tmp_path: Path) -> 
     assert "error [person-exists]" in twice.stderr
     assert done("enroll", path, "A", index, "--add")["enrolled"][0]["encounter"] == 2
     assert done("gallery", "list", path) == {"people": ["A"]}
-    assert done("gallery", "info", path)["templates"] == 3
+    info = done("gallery", "info", path)
+    assert (info["people"], info["encounters"], info["format"]) == (1, 2, 2)
+    assert (info["codes"], info["segments_repaired"]) == ("the package's", 0)
+    assert "bytes per person" in run("gallery", "info", path).stdout
+    assert "repaired" not in run("gallery", "info", path).stdout
     shown = done("gallery", "show", path, "A")["templates"]
     assert [each["finger"] for each in shown] == ["right-middle", "left-thumb", "right-index"]
     assert done("gallery", "delete", path, "A") == {"deleted": ["A"]}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from tenprint.formats import ResolutionWarning, read_image, resample
+from tenprint.formats import ResolutionWarning, media_type, read_image, resample
 from tenprint.model import (
     FingerImage,
     ImageError,
@@ -402,3 +402,22 @@ def test_16_bit_transparent_level_is_white() -> None:
 def test_wsq_cut_off_before_its_frame_header() -> None:
     with pytest.raises(ImageFormatError, match="frame header"):
         read_image(b"\xff\xa0\xff\xa8\x00\x05abc", 500)
+
+
+@pytest.mark.parametrize(
+    ("start", "media"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"MM\0*", "image/tiff"),
+        (b"BM", "image/bmp"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
+        (b"\xff\x4f\xff\x51", "image/j2c"),
+        (b"\xff\xa0", "image/x-wsq"),
+        (b"P5", "image/x-portable-graymap"),
+        (b"GIF89a", None),
+        (b"", None),
+    ],
+)
+def test_media_types_go_by_content(start: bytes, media: str | None) -> None:
+    assert media_type(start + bytes(20)) == media

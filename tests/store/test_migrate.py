@@ -11,7 +11,7 @@ import json
 import shutil
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,9 @@ from sqlalchemy import event
 from tests.store.people import new_person, template
 
 from tenprint.formats import pack, read_templates
-from tenprint.model import StoreError, StoreFormatError, StoreVersionError
-from tenprint.store import PeopleStore, TruthStore
+from tenprint.model import StoreError, StoreFormatError
+from tenprint.store import TruthStore
+from tenprint.store._sqlite import APPLICATION_ID
 from tenprint.store._sqlite_database import SqliteDatabase
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -46,6 +47,30 @@ def sql(path: Path, statement: str, values: Sequence[object] = ()) -> list[tuple
         return connection.execute(statement, values).fetchall()
 
 
+def write_old(path: Path, people: Iterable[tuple[str, Sequence[int]]] = ()) -> Path:
+    """A file of format 1, its tables made as the sample's are; of each person template seeds."""
+    tables = sql(SAMPLES / "v1.tenprint", "SELECT sql FROM sqlite_schema WHERE sql NOT NULL")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("PRAGMA user_version = 1")
+        connection.execute("BEGIN")
+        for (statement,) in tables:
+            if "sqlite_sequence" not in str(statement):
+                connection.execute(str(statement))
+        connection.execute("INSERT INTO meta VALUES ('format', '1'), ('change', '1')")
+        for key, (person, seeds) in enumerate(people, 1):
+            connection.execute("INSERT INTO people VALUES (?, ?, '2026-01-01')", (key, person))
+            rows = [(key, view, pack(template(seed))) for view, seed in enumerate(seeds)]
+            connection.executemany(
+                "INSERT INTO templates (person_id, encounter, finger, view, packed)"
+                " VALUES (?, 1, 2, ?, ?)",
+                rows,
+            )
+        connection.execute("COMMIT")
+    return path
+
+
 def test_a_file_of_format_1_is_migrated(old: Path) -> None:
     times = sql(old, "SELECT enrolled_at FROM people ORDER BY id")
     with TruthStore.open(old, create=False) as store:
@@ -67,14 +92,11 @@ def test_a_file_of_format_1_is_migrated(old: Path) -> None:
     assert sql(old, "PRAGMA foreign_key_check") == []
     with TruthStore.open(old) as store:
         assert store.last_id() == 4
-    with pytest.raises(StoreVersionError, match="format 2"):
-        PeopleStore.open(old)
 
 
 def test_many_people_are_migrated(tmp_path: Path) -> None:
-    path = tmp_path / "many.tenprint"
-    with PeopleStore.open(path) as store:
-        store.insert_people([(f"P{n}", [template(n), template(n + 1)]) for n in range(2300)])
+    people = [(f"P{n}", (n, n + 1)) for n in range(2300)]
+    path = write_old(tmp_path / "many.tenprint", people)
     with TruthStore.open(path) as migrated:
         found = migrated.encounters_of(range(1, 2301))
         names = migrated.names_of(range(1, 2301))
@@ -85,8 +107,7 @@ def test_many_people_are_migrated(tmp_path: Path) -> None:
 
 
 def test_an_empty_one_is_migrated(tmp_path: Path) -> None:
-    path = tmp_path / "empty.tenprint"
-    PeopleStore.open(path).close()
+    path = write_old(tmp_path / "empty.tenprint")
     with TruthStore.open(path) as store:
         assert (store.count(), store.change(), store.last_id()) == ((0, 0), 0, 0)
         assert store.insert_people([new_person(1)]) == [1]
@@ -96,15 +117,16 @@ def test_a_damaged_template_stops_the_migration(old: Path) -> None:
     sql(old, "UPDATE templates SET packed = zeroblob(200) WHERE id = 6")
     with pytest.raises(StoreFormatError, match="person A-17, template 6"):
         TruthStore.open(old)
-    with PeopleStore.open(old) as store:  # and leaves the file as it was
-        assert store.count() == (3, 9)
+    # and leaves the file as it was
+    assert sql(old, "PRAGMA user_version") == [(1,)]
+    assert sql(old, "SELECT count(*) FROM people") == [(3,)]
+    assert sql(old, "SELECT count(*) FROM templates") == [(9,)]
 
 
 def test_no_room_for_the_migration_leaves_the_file_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / "old.tenprint"
-    with PeopleStore.open(path) as store:
-        store.insert_people([(f"P{n}", [template(n)]) for n in range(500)])
-        before = [each.template for each in store.read()]
+    path = write_old(tmp_path / "old.tenprint", [(f"P{n}", (n,)) for n in range(500)])
+    rows = "SELECT * FROM templates ORDER BY id"
+    before = sql(path, rows)
     database = SqliteDatabase(path, 1)
 
     @event.listens_for(database.engine, "connect")
@@ -114,8 +136,7 @@ def test_no_room_for_the_migration_leaves_the_file_as_it_was(tmp_path: Path) -> 
     with pytest.raises(StoreError, match="The disk is full"):
         database.prepare(create=True)
     database.engine.dispose()
-    with PeopleStore.open(path) as store:
-        assert [each.template for each in store.read()] == before
+    assert sql(path, rows) == before
     with TruthStore.open(path) as migrated:
         assert migrated.count() == (500, 500)
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.store.people import new_person, packed_person
 
 from tenprint.model import (
     NotFoundError,
+    StoreBusyError,
     StoreError,
     StoreFormatError,
     StoreVersionError,
@@ -87,6 +89,34 @@ def test_paths_that_cannot_be_a_store(tmp_path: Path) -> None:
         TruthStore.open(tmp_path / "none.tenprint", create=False)
     with pytest.raises(StoreError, match="not an ordinary file"):
         TruthStore.open("/dev/null")
+
+
+def test_an_empty_file_becomes_a_store(path: Path) -> None:
+    path.touch()
+    with pytest.raises(StoreFormatError, match="empty"):
+        TruthStore.open(path, create=False)
+    with TruthStore.open(path) as store:
+        assert store.people() == []
+
+
+def test_a_second_writer_waits_then_gives_up(path: Path) -> None:
+    with (
+        TruthStore.open(path) as store,
+        TruthStore.open(path, busy_timeout=0.1) as hasty,
+        contextlib.closing(
+            sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        ) as blocker,
+    ):
+        blocker.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreBusyError) as caught:
+            hasty.insert_people([new_person(1)])
+        assert caught.value.retryable
+        assert hasty.people() == []  # reading goes on meanwhile
+        timer = threading.Timer(0.2, blocker.execute, ["COMMIT"])
+        timer.start()
+        store.insert_people([new_person(2)])
+        timer.join()
+        assert hasty.people() == ["P2"]
 
 
 def test_damage_is_an_error_or_harmless(path: Path, tmp_path: Path) -> None:

@@ -248,6 +248,43 @@ def test_templates_are_extracted_again_all_or_none(where: str) -> None:
         store.replace_packed([])
 
 
+def test_templates_changed_meanwhile_are_left_alone(where: str) -> None:
+    old = [packed_person(n) for n in range(3)]
+    with TruthStore.open(where) as store:
+        store.insert_people([new_person(n) for n in range(3)])
+        store.replace_encounter("P1", 1, b"newer")
+        store.delete("P2")
+        change = store.change()
+        updates = [(key, 1, b"extracted again") for key in (1, 2, 3)]
+        assert store.replace_packed(updates, known=old) == [(2, 1), (3, 1)]
+        assert [each.id for each in store.changed_since(change, 9)] == [1]
+        found = [each.packed for each in store.encounters_of([1, 2, 3])]
+        assert found == [b"extracted again", b"newer"]
+        assert store.replace_packed(updates, known=old) == [(1, 1), (2, 1), (3, 1)]
+        assert store.change() == change + 1
+        with pytest.raises(InputError):
+            store.replace_packed(updates, known=old[:2])
+
+
+def test_encounters_with_originals_are_listed(where: str) -> None:
+    image = Original(Finger.LEFT_THUMB, 500, "image/x-wsq", b"image")
+    with TruthStore.open(where) as store:
+        assert store.kept_originals((0, 0), 9) == []
+        people = [NewPerson(f"P{n}", packed_person(n), originals=[image] * n) for n in range(4)]
+        store.insert_people(people)
+        store.add_encounter("P0", packed_person(5))
+        store.add_encounter("P1", packed_person(5))
+        for _ in range(2):
+            store.add_encounter("P1", packed_person(5), [image])
+        kept = [(2, 1), (2, 3), (2, 4), (3, 1), (4, 1)]
+        assert store.kept_originals((0, 0), 9) == kept
+        assert store.kept_originals((0, 0), 2) == kept[:2]
+        assert store.kept_originals((2, 3), 2) == kept[2:4]
+        assert store.count_originals() == 5
+        store.delete("P1")
+        assert store.kept_originals((0, 0), 9) == kept[3:]
+
+
 def test_threads_share_a_store(where: str) -> None:
     """Eight threads write and read at once; nobody is lost, nobody counted twice."""
     with TruthStore.open(where, busy_timeout=60) as store:

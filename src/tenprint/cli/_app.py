@@ -10,6 +10,7 @@ import typer
 
 from tenprint import _native
 from tenprint.cli import (
+    _bench,
     _compare,
     _demo,
     _enroll,
@@ -43,6 +44,7 @@ for _command in _COMMANDS:
     app.command()(_command)
 app.add_typer(_gallery.app, name="gallery")
 app.add_typer(_evaluate.app, name="evaluate")
+app.add_typer(_bench.app, name="bench")
 
 
 @app.command()

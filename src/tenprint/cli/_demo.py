@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -81,6 +82,8 @@ def _fresh(out: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     for name in (_GALLERY, f"{_GALLERY}-wal", f"{_GALLERY}-shm"):
         (out / name).unlink(missing_ok=True)
+    if (index := out / f"{_GALLERY}.index").is_dir():
+        shutil.rmtree(index)
     return out / _GALLERY
 
 

@@ -11,15 +11,17 @@ import typer
 
 from tenprint.cli._inputs import (
     PRINT_SUFFIXES,
+    Print,
     by_finger,
     finger_in_name,
+    originals,
     read_fingers,
     read_prints,
 )
 from tenprint.cli._output import Bar, Json, aside, print_json, reported, screen
 from tenprint.cli._words import finger_name
 from tenprint.extract import Extractor
-from tenprint.gallery import Enrolment, Gallery, Prints
+from tenprint.gallery import Enrolment, Gallery
 from tenprint.model import InputError
 
 
@@ -48,6 +50,10 @@ def enroll(
     add: Annotated[
         bool, typer.Option("--add", help="Add another encounter of an enrolled person.")
     ] = False,
+    keep_originals: Annotated[
+        bool,
+        typer.Option("--keep-originals", help="Store the image files too, for gallery reextract."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Enrol one person from files, or everybody in a folder.
@@ -60,22 +66,27 @@ def enroll(
     where a finger was taken several times, such as A-17_right-index.png.
     Files of other names are refused.
 
+    With --keep-originals the gallery holds the images as well, so that
+    they can be extracted again by a later version. Template files have none.
+
     Examples:
 
       tenprint enroll town.tenprint A-17 a.png b.png --finger 2 --finger left-thumb
 
-      tenprint enroll town.tenprint --folder prints/
+      tenprint enroll town.tenprint --folder prints/ --keep-originals
     """
     if folder is not None:
         if person or files or finger or add:
             raise typer.BadParameter("--folder goes alone: persons and fingers are in the names.")
-        found = _enroll_folder(gallery, folder, ppi)
+        found = _enroll_folder(gallery, folder, ppi, keep_originals)
     elif not person or not files:
         raise typer.BadParameter("Name a person and at least one file, or --folder.")
     else:
-        prints = by_finger(list(read_fingers(files, finger or [], ppi)))
+        prints = list(read_fingers(files, finger or [], ppi))
+        images = originals(prints) if keep_originals else []
         with Gallery.open(gallery) as opened:
-            found = [opened.add(person, prints) if add else opened.enroll(person, prints)]
+            put = opened.add if add else opened.enroll
+            found = [put(person, by_finger(prints), originals=images)]
     if as_json:
         print_json({"enrolled": [_as_json(each) for each in found]})
         return
@@ -99,7 +110,9 @@ def _as_json(each: Enrolment) -> dict[str, object]:
     }
 
 
-def _enroll_folder(gallery: Path, folder: Path, ppi: float | None) -> list[Enrolment]:
+def _enroll_folder(
+    gallery: Path, folder: Path, ppi: float | None, keep_originals: bool
+) -> list[Enrolment]:
     if not folder.is_dir():
         raise InputError("There is no such folder.", source=folder)
     people: dict[str, list[Path]] = defaultdict(list)
@@ -120,14 +133,19 @@ def _enroll_folder(gallery: Path, folder: Path, ppi: float | None) -> list[Enrol
     extractor = Extractor()
     with Gallery.open(gallery) as opened, Bar() as bar:
 
-        def each_person() -> Iterator[tuple[str, Prints]]:
+        def read_all() -> Iterator[tuple[str, list[Print]]]:
             done = 0
             for person, files in people.items():
-                prints = []
+                prints: list[Print] = []
                 for path in files:
                     prints += read_prints(path, ppi=ppi, extractor=extractor)
                     done += 1
                     bar("enrol", done, total)
-                yield person, by_finger(prints)
+                yield person, prints
 
-        return opened.enroll_many(each_person())
+        if keep_originals:  # images are large: one person in memory at a time
+            return [
+                opened.enroll(person, by_finger(prints), originals=originals(prints))
+                for person, prints in read_all()
+            ]
+        return opened.enroll_many((person, by_finger(prints)) for person, prints in read_all())

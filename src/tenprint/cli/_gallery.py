@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tenprint.cli._output import Json, print_json, reported, screen
+from tenprint.cli._output import Bar, Json, aside, print_json, reported, screen
 from tenprint.cli._words import finger_name
 from tenprint.gallery import Gallery
 
@@ -19,7 +19,7 @@ GalleryFile = Annotated[Path, typer.Argument(help="Gallery file.", show_default=
 @app.command()
 @reported
 def info(gallery: GalleryFile, as_json: Json = False) -> None:
-    """How many people and templates, which format.
+    """How many people and encounters, which format, how the index is.
 
     Example: tenprint gallery info town.tenprint
     """
@@ -29,7 +29,9 @@ def info(gallery: GalleryFile, as_json: Json = False) -> None:
         print_json(facts)
         return
     for name, value in facts.items():
-        screen().print(f"{name:10} {value}", markup=False)
+        # What was mended is told only where something was.
+        if value or name not in ("segments_repaired", "index_discarded"):
+            screen().print(f"{name.replace('_', ' '):17} {value}", markup=False)
 
 
 @app.command(name="list")
@@ -87,7 +89,7 @@ def delete(
     people: Annotated[list[str], typer.Argument(show_default=False)],
     as_json: Json = False,
 ) -> None:
-    """Remove people with all their templates; exits with 1 if one is not there.
+    """Remove people with templates, codes and images; exits with 1 if one is not there.
 
     Example: tenprint gallery delete town.tenprint A-17
     """
@@ -98,3 +100,83 @@ def delete(
         print_json({"deleted": people})
     else:
         screen().print(f"deleted: {', '.join(people)}", markup=False)
+
+
+@app.command()
+@reported
+def rebuild(gallery: GalleryFile, as_json: Json = False) -> None:
+    """Derive the index from the stored templates again.
+
+    Needed only if the folder FILE.index is suspected to be wrong:
+    damage that its checksums show is mended when the gallery is opened.
+
+    Example: tenprint gallery rebuild town.tenprint
+    """
+    with Gallery.open(gallery, create=False) as opened, Bar() as bar:
+        total = len(opened)
+        people = opened.rebuild(lambda done: bar("derive codes", done, max(done, total)))
+    if as_json:
+        print_json({"people": people})
+    else:
+        screen().print(f"index derived again: {people} people")
+
+
+@app.command()
+@reported
+def refit(
+    gallery: GalleryFile,
+    sample: Annotated[int, typer.Option(help="Prints to fit to, drawn at random.", min=1000)] = (
+        20_000
+    ),
+    seed: Annotated[int, typer.Option(help="Another number draws others.", min=0)] = 0,
+    as_json: Json = False,
+) -> None:
+    """Fit the codes of fingers to this gallery's people.
+
+    Every search goes by codes of 24 bytes a finger. The package's are
+    fitted to fictitious prints of many kinds, these to your own.
+    Needs 1000 prints; the index is derived again.
+
+    Example: tenprint gallery refit town.tenprint
+    """
+    with Gallery.open(gallery, create=False) as opened, Bar() as bar:
+        people = opened.refit(sample, seed=seed, progress=bar)
+    if as_json:
+        print_json({"people": people})
+    else:
+        screen().print(f"codes fitted, index derived again: {people} people")
+
+
+@app.command()
+@reported
+def reextract(gallery: GalleryFile, as_json: Json = False) -> None:
+    """Extract the kept images again, such as after a new version.
+
+    Only people enrolled with --keep-originals have images; the others
+    stay as they are, and so do prints that cannot be used.
+
+    Example: tenprint gallery reextract town.tenprint
+    """
+    with Gallery.open(gallery, create=False) as opened, Bar() as bar:
+        report = opened.reextract(progress=lambda done, total: bar("extract", done, total))
+    unusable = [
+        {"person": person, "encounter": encounter, "reason": reason}
+        for (person, encounter), reason in report.unusable.items()
+    ]
+    if as_json:
+        print_json(
+            {
+                "replaced": report.replaced,
+                "without_originals": report.without_originals,
+                "changed_meanwhile": report.changed_meanwhile,
+                "unusable": unusable,
+            }
+        )
+        return
+    screen().print(
+        f"{report.replaced} encounters extracted again; {report.without_originals} without images, "
+        f"{report.changed_meanwhile} changed meanwhile, {len(unusable)} unusable: left as they were"
+    )
+    for each in unusable:
+        words = f"warning: {each['person']}, encounter {each['encounter']}: {each['reason']}"
+        aside().print(words, style="yellow", markup=False)

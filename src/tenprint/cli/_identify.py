@@ -11,7 +11,7 @@ from rich.table import Table
 
 from tenprint.cli._inputs import by_finger, read_fingers
 from tenprint.cli._output import EXIT_NO_MATCH, Json, print_json, reported, screen
-from tenprint.cli._words import DEFAULT_FPIR, candidate_json, certainty
+from tenprint.cli._words import DEFAULT_FPIR, candidate_json, certainty, sequence_words
 from tenprint.gallery import Candidate, Gallery, needed_score
 
 
@@ -41,6 +41,7 @@ def identify(
     chance that a stranger scores as high in a search of this gallery.
     Exits with 1 if nobody reaches the score that --fpir asks for.
     Images of several fingers are --finger right-four, left-four or thumbs.
+    Fingers that were mixed up, or hands, are noticed and named.
 
     Examples:
 
@@ -86,4 +87,7 @@ def _show(found: list[Candidate], people: int, needed: float, elapsed: float) ->
         style = "bold" if each.score >= needed else "dim"
         table.add_row(each.person, f"{each.score:.1f}", sure, fingers, style=style)
     console.print(table)
+    for each in found:
+        if words := sequence_words(each):
+            console.print(f"mixed-up fingers, {each.person}: {words}", style="yellow", markup=False)
     console.print(f"a hit needs {needed:.1f}", style="dim")

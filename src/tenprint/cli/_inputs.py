@@ -10,8 +10,9 @@ from pathlib import Path
 import typer
 
 from tenprint.extract import Extractor, Trace, split_slap
-from tenprint.formats import read_image, read_templates
+from tenprint.formats import media_type, read_image, read_templates
 from tenprint.model import TEN_FINGERS, Finger, FingerImage, InputError, Template
+from tenprint.store import Original
 
 #: Files of these endings are taken from a folder; `--help` and docs/cli.md name them.
 PRINT_SUFFIXES = frozenset(
@@ -41,11 +42,15 @@ _IN_FILE = re.compile(
 
 @dataclass(frozen=True, eq=False)
 class Print:
-    """A template with the image it came from, where there is one."""
+    """A template with the image it came from, where there is one.
+
+    `taken_as` is the position of the whole image: of a finger cut from a slap, the slap.
+    """
 
     template: Template
     image: FingerImage | None
     path: Path
+    taken_as: Finger = Finger.UNKNOWN
 
 
 def parse_finger(name: str) -> Finger:
@@ -114,12 +119,12 @@ def read_prints(
         if not parts:
             raise InputError("No finger was found in the slap.", source=path)
         return [
-            Print(extractor.extract(part.image, finger=part.finger), part.image, path)
+            Print(extractor.extract(part.image, finger=part.finger), part.image, path, finger)
             for part in parts
         ]
     known = finger if finger is not None else (named[1] if named else Finger.UNKNOWN)
     template = extractor.extract(image, finger=known, trace=trace)
-    return [Print(template, image, path)]
+    return [Print(template, image, path, known)]
 
 
 def read_one(path: Path, *, ppi: float | None = None, extractor: Extractor | None = None) -> Print:
@@ -148,6 +153,17 @@ def read_fingers(
     extractor = Extractor()
     for path, finger in zip(files, chosen, strict=True):
         yield from read_prints(path, ppi=ppi, finger=finger, extractor=extractor)
+
+
+def originals(prints: Sequence[Print]) -> list[Original]:
+    """The image files that prints came from, each once; of template files there is none."""
+    images = {(each.path, each.taken_as): each.image for each in prints if each.image is not None}
+    found = []
+    for (path, taken_as), image in images.items():
+        data = path.read_bytes()
+        media = media_type(data) or "application/octet-stream"
+        found.append(Original(taken_as, round(image.ppi), media, data))
+    return found
 
 
 def by_finger(prints: Sequence[Print]) -> dict[Finger, list[Template]]:

@@ -26,6 +26,7 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
         "score": candidate.score,
         "extrapolated": candidate.extrapolated,
         "fingers": {finger_name(f): score for f, score in candidate.fingers.items()},
+        "sequence": {finger_name(f): finger_name(g) for f, g in candidate.sequence.items()},
         "matches": [
             {
                 "finger": finger_name(match.finger),
@@ -37,6 +38,13 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
             for match in candidate.matches
         ],
     }
+
+
+def sequence_words(candidate: Candidate) -> str:
+    """Which fingers were mixed up, such as "right index is left index"; empty where none were."""
+    return ", ".join(
+        f"{given.label} is {found.label}" for given, found in candidate.sequence.items()
+    )
 
 
 def finger_name(finger: Finger) -> str:

@@ -22,6 +22,8 @@ from tenprint.evaluate._metrics import (
 )
 from tenprint.evaluate._progress import Progress
 from tenprint.evaluate._protocol import evaluate_fvc
+from tenprint.evaluate._scale import evaluate_scale
+from tenprint.evaluate._scale_page import scale_html, write_scale_html
 from tenprint.evaluate._scoring import score_database, score_pairs
 from tenprint.evaluate._speed import (
     LevelSpeed,
@@ -56,6 +58,7 @@ __all__ = [
     "calibrate",
     "equal_error_rate",
     "evaluate_fvc",
+    "evaluate_scale",
     "evaluate_speed",
     "extract_databases",
     "find_databases",
@@ -67,10 +70,12 @@ __all__ = [
     "operating_points",
     "rank_one",
     "reject_curve",
+    "scale_html",
     "score_database",
     "score_pairs",
     "speed_html",
     "synthetic_subjects",
     "write_fvc_html",
+    "write_scale_html",
     "write_speed_html",
 ]

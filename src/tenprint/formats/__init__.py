@@ -1,5 +1,6 @@
 """Bytes to model and back: images and templates in the standard formats; size-limited, fuzzed."""
 
+from tenprint.formats._headers import media_type
 from tenprint.formats._images import read_image
 from tenprint.formats._packed import pack, unpack, unpack_all
 from tenprint.formats._packed_many import unpack_many
@@ -14,6 +15,7 @@ __all__ = [
     "TemplateWarning",
     "decode_wsq",
     "encode_wsq",
+    "media_type",
     "pack",
     "read_image",
     "read_templates",

@@ -18,6 +18,17 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"P5", "PPM"),
 )
 
+#: Media types of the formats.
+_MEDIA = {
+    "PNG": "image/png",
+    "TIFF": "image/tiff",
+    "BMP": "image/bmp",
+    "JPEG": "image/jpeg",
+    "JPEG2000": "image/jp2",
+    "WSQ": "image/x-wsq",
+    "PPM": "image/x-portable-graymap",
+}
+
 SUPPORTED = "PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ or PGM"
 
 _PIXELS_PER_METRE = 0.0254  # times this: pixels per inch
@@ -26,6 +37,14 @@ _PIXELS_PER_METRE = 0.0254  # times this: pixels per inch
 def detect(data: bytes) -> str | None:
     """The format of image bytes by their signature, or None."""
     return next((name for start, name in SIGNATURES if data.startswith(start)), None)
+
+
+def media_type(data: bytes) -> str | None:
+    """The media type of image bytes by their signature, such as ``image/x-wsq``, or None."""
+    kind = detect(data)
+    if kind == "JPEG2000" and data.startswith(b"\xff\x4f"):
+        return "image/j2c"
+    return None if kind is None else _MEDIA[kind]
 
 
 def wsq_size(data: bytes) -> tuple[int, int] | None:

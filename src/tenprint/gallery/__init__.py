@@ -6,8 +6,10 @@ every search reads; the best are compared minutia by minutia.
 
 from tenprint.gallery._candidate import Candidate, FingerMatch
 from tenprint.gallery._code import CodeParameters, load_parameters, with_quantiser
-from tenprint.gallery._gallery import Enrolment, Gallery, StoredPrint
+from tenprint.gallery._enrolment import Enrolment, StoredPrint
+from tenprint.gallery._gallery import Gallery
 from tenprint.gallery._matrix import CodeMatrix, Rows
+from tenprint.gallery._reextract import ReextractReport
 from tenprint.gallery._rules import Prints, Probe
 from tenprint.gallery._search import Searcher, Whom
 from tenprint.gallery._threshold import needed_score
@@ -21,6 +23,7 @@ __all__ = [
     "Gallery",
     "Prints",
     "Probe",
+    "ReextractReport",
     "Rows",
     "Searcher",
     "StoredPrint",

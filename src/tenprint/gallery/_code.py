@@ -155,9 +155,8 @@ class CodeParameters:
         threads: int = 1,
     ) -> Floats:
         """The vectors (n, 192) behind the codes, of length 1 (0 where there are no minutiae)."""
-        found = self._run(data, starts, stops, threads, vectors=True)[1]
-        assert found is not None
-        return found
+        _, found = self._run(data, starts, stops, threads, vectors=True)
+        return np.empty((0, DIMENSIONS), np.float32) if found is None else found
 
     def decode(self, codes: NDArray[np.uint8]) -> Floats:
         """What codes (n, 24) stand for: vectors (n, 192), 0 where there is no finger."""
@@ -182,8 +181,9 @@ class CodeParameters:
         values = np.concatenate([alike, np.zeros_like(alike[:, :, :1])], 2)
         # Values start at 0 in every part, so that the sixteen bits hold as many steps as possible.
         low, high = values.min(2, keepdims=True), values.max(2, keepdims=True)
-        steps = min(_MOST / max(float((high - low).max()), 1e-9),
-                    (_MOST_SUM - values.shape[0] * PARTS) / max(float((high - low).sum()), 1e-9))  # fmt: skip
+        widest, together = float((high - low).max()), float((high - low).sum())
+        room = _MOST_SUM - values.shape[0] * PARTS
+        steps = min(_MOST / max(widest, 1e-9), room / max(together, 1e-9))
         return np.ascontiguousarray(np.rint((values - low) * steps), np.uint8)
 
     def _run(
@@ -266,7 +266,7 @@ def load_parameters(path: Path | None = None) -> CodeParameters:
 
 
 def _read(data: bytes, source: str) -> CodeParameters:
-    remedy = "Run tenprint gallery rebuild."
+    remedy = "Install tenprint again."
     if data[:3] != _MAGIC[:3] or len(data) < 8:
         raise StoreFormatError("These are not the parameters of codes.", source=source)
     if data[3:4] != _MAGIC[3:4]:

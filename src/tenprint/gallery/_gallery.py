@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import math
-import os
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from tenprint.formats import pack, unpack_all
+from tenprint.formats import unpack_all
 from tenprint.gallery._candidate import Candidate
-from tenprint.gallery._code import CodeParameters, load_parameters
-from tenprint.gallery._derive import derive_new, follow, repair
-from tenprint.gallery._matrix import CodeMatrix
+from tenprint.gallery._derive import derive_new, follow
+from tenprint.gallery._enrolment import Enrolment, StoredPrint, batches, fingers, packed
 from tenprint.gallery._rules import Prints, Probe, check_person, flatten, probe_templates, usable
 from tenprint.gallery._search import Searcher, Whom, named
 from tenprint.gallery._threshold import needed_score
+from tenprint.gallery._upkeep import Upkeep
 from tenprint.model import (
     Finger,
     InputError,
     PersonNotFoundError,
-    StoreError,
     Template,
 )
 from tenprint.store import NewPerson, Original, TruthStore
@@ -33,55 +29,8 @@ MAX_LIMIT = 1000
 #: People in one transaction of `Gallery.enroll_many`.
 BATCH = 500
 
-#: Changes after which the index is brought to the disk; fewer are followed again after a crash.
-CHECKPOINT = 20_000
 
-
-@dataclass(frozen=True)
-class Enrolment:
-    """What was kept of one encounter.
-
-    Attributes
-    ----------
-    person : str
-    encounter : int
-        1 for the first, then counting up.
-    fingers : tuple of Finger
-        The fingers that can be searched now.
-    left_out : dict of Finger to str
-        Fingers with an unusable print (quality 0), which was not stored, and the reason.
-    """
-
-    person: str
-    encounter: int
-    fingers: tuple[Finger, ...]
-    left_out: dict[Finger, str]
-
-
-@dataclass(frozen=True)
-class StoredPrint:
-    """One template of an enrolled person.
-
-    Attributes
-    ----------
-    person : str
-    encounter : int
-        1 for the enrolment, then counting up with each later one.
-    view : int
-        0 for the first impression of this finger in the encounter, then counting up.
-    finger : Finger
-        0-10.
-    template : Template
-    """
-
-    person: str
-    encounter: int
-    view: int
-    finger: Finger
-    template: Template
-
-
-class Gallery:
+class Gallery(Upkeep):
     """People enrolled by their fingers. Use `open`, best in a ``with`` statement.
 
     Templates live in the store; of everybody only the fingers' codes, 24 bytes each, are kept in
@@ -97,26 +46,6 @@ class Gallery:
     ...     gallery.identify({Finger.RIGHT_INDEX: probe})[0].person
     'A-17'
     """
-
-    def __init__(
-        self, store: TruthStore, index: Path | None, *, threads: int | None = None
-    ) -> None:
-        self._store = store
-        self._threads = threads or os.cpu_count() or 1
-        self._turn = threading.RLock()
-        self._open = True
-        self._code = _parameters(index)
-        self._matrix = CodeMatrix(index, self._code.name)
-        self._saved = self._matrix.change
-        try:
-            with self._turn:
-                if self._matrix.change > store.change():
-                    self._matrix.clear()  # the truth was restored from an older backup
-                self._repaired = repair(store, self._matrix, self._code, self._threads)
-                self._follow()
-        except BaseException:
-            self._matrix.close()
-            raise
 
     @classmethod
     def open(
@@ -214,9 +143,9 @@ class Gallery:
         """
         good, left_out = usable(flatten(templates))
         check_person(person)
-        new = NewPerson(person, _packed(good), galleries=galleries, originals=originals)
+        new = NewPerson(person, packed(good), galleries=galleries, originals=originals)
         self._insert([new])
-        return Enrolment(person, 1, _fingers(good), left_out)
+        return Enrolment(person, 1, fingers(good), left_out)
 
     def add(
         self, person: str, templates: Prints, *, originals: Sequence[Original] = ()
@@ -234,8 +163,8 @@ class Gallery:
         good, left_out = usable(flatten(templates))
         check_person(person)
         with self._changing():
-            _, encounter = self._store.add_encounter(person, _packed(good), originals)
-        return Enrolment(person, encounter, _fingers(good), left_out)
+            _, encounter = self._store.add_encounter(person, packed(good), originals)
+        return Enrolment(person, encounter, fingers(good), left_out)
 
     def enroll_many(
         self,
@@ -268,8 +197,8 @@ class Gallery:
 
         for person, templates in people:
             good, left_out = usable(flatten(templates))
-            new = NewPerson(check_person(person), _packed(good))
-            waiting.append((new, Enrolment(person, 1, _fingers(good), left_out)))
+            new = NewPerson(check_person(person), packed(good))
+            waiting.append((new, Enrolment(person, 1, fingers(good), left_out)))
             if len(waiting) >= batch:
                 write()
         if waiting:
@@ -290,7 +219,7 @@ class Gallery:
         `enroll_many`; a record that cannot be read is a `TemplateError` that names the person.
         """
         done = 0
-        for new in _batches(people, batch):
+        for new in batches(people, batch):
             done += len(self._insert([NewPerson(check_person(p), data) for p, data in new]))
             if progress:
                 progress(done)
@@ -413,7 +342,8 @@ class Gallery:
         people = self._store.count()[0]
         if fpir is not None:
             threshold = max(threshold or 0.0, needed_score(people, fpir))
-        found = self._searcher().search(prints, people, Whom(galleries, statuses))
+        with self._gate.together():
+            found = self._searcher().search(prints, people, Whom(galleries, statuses), limit + 20)
         kept = [
             [(key, each) for key, each in answer if threshold is None or each.score >= threshold]
             for answer in found
@@ -466,57 +396,24 @@ class Gallery:
                 found.append(StoredPrint(person, each.encounter, view, template.finger, template))
         return found
 
-    def info(self) -> dict[str, str | int | float]:
-        """What is in it: source, people, encounters, format, extractor, bytes_per_person."""
-        self._check_open()
-        people, encounters = self._store.count()
-        notes = self._store.meta()
-        return {
-            "source": self._store.source,
-            "people": people,
-            "encounters": encounters,
-            "format": int(notes.get("format", 0)),
-            "extractor": notes.get("extractor", ""),
-            "bytes_per_person": round(self._matrix.bytes_per_person(), 1),
-            "segments_repaired": self._repaired,
-            "index_discarded": self._matrix.discarded,
-        }
+    def _searcher(self) -> Searcher:
+        fetch = self._store.encounters_of
+        return Searcher(self._matrix, self._code, fetch, self._store.source, self._threads)
 
-    def rebuild(self, progress: Callable[[int], None] | None = None) -> int:
-        """Derive the index from the truth again; how many people there are."""
+    def _insert(self, new: Sequence[NewPerson]) -> list[int]:
+        """Enrol people, and put their codes in the index.
+
+        Codes come first: what cannot be derived must not get into the truth, which everything
+        after it is derived from.
+        """
         with self._turn:
             self._check_open()
-            self._matrix.clear()
-            done = 0
-
-            def count(some: int) -> None:
-                nonlocal done
-                done += some
-                if progress:
-                    progress(done)
-
-            follow(self._store, self._matrix, self._code, threads=self._threads, progress=count)
-            self._checkpoint()
-        return len(self)
-
-    def __len__(self) -> int:
-        self._check_open()
-        return self._store.count()[0]
-
-    def __contains__(self, person: object) -> bool:
-        self._check_open()
-        return isinstance(person, str) and self._store.id_of(person) is not None
-
-    def close(self) -> None:
-        """Close it. Anything later raises `StoreError`; closing again does nothing."""
-        with self._turn:
-            if not self._open:
-                return
-            self._open = False
-            try:
-                self._matrix.close()
-            finally:
-                self._store.close()
+            rows = derive_new(new, self._code, self._threads)
+            ids = self._store.insert_people(new)
+            rows.rows[:] = [key - 1 for key in ids]
+            follow(self._store, self._matrix, self._code, ready=rows, threads=self._threads)
+            self._maybe_checkpoint()
+        return ids
 
     def __enter__(self) -> Gallery:
         return self
@@ -528,104 +425,3 @@ class Gallery:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _check_open(self) -> None:
-        if not self._open:
-            raise StoreError("The gallery is closed.", source=self._store.source)
-
-    def _searcher(self) -> Searcher:
-        fetch = self._store.encounters_of
-        return Searcher(self._matrix, self._code, fetch, self._store.source, self._threads)
-
-    def _insert(self, new: Sequence[NewPerson]) -> list[int]:
-        """Enrol people, and put their codes in the index.
-
-        Codes come first: what cannot be derived must not get into the truth, which everything
-        after it is derived from.
-        """
-        self._check_open()
-        rows = derive_new(new, self._code, self._threads)
-        with self._turn:
-            self._check_open()
-            ids = self._store.insert_people(new)
-            rows.rows[:] = [key - 1 for key in ids]
-            follow(self._store, self._matrix, self._code, ready=rows, threads=self._threads)
-            self._maybe_checkpoint()
-        return ids
-
-    def _changing(self) -> _Changing:
-        return _Changing(self)
-
-    def _refresh(self) -> None:
-        """Catch up if somebody else has changed the store."""
-        self._check_open()
-        if self._store.change() != self._matrix.change:
-            with self._turn:
-                self._follow()
-
-    def _follow(self) -> None:
-        self._check_open()
-        follow(self._store, self._matrix, self._code, threads=self._threads)
-        self._maybe_checkpoint()
-
-    def _maybe_checkpoint(self) -> None:
-        if self._matrix.change - self._saved >= CHECKPOINT:
-            self._checkpoint()
-
-    def _checkpoint(self) -> None:
-        self._matrix.checkpoint()
-        self._saved = self._matrix.change
-
-
-class _Changing:
-    """Changes of the store, one thread at a time, followed by the index."""
-
-    def __init__(self, gallery: Gallery) -> None:
-        self._gallery = gallery
-
-    def __enter__(self) -> None:
-        self._gallery._turn.acquire()
-        try:
-            self._gallery._check_open()
-        except BaseException:
-            self._gallery._turn.release()
-            raise
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            if error is None:
-                self._gallery._follow()
-        finally:
-            self._gallery._turn.release()
-
-
-def _parameters(index: Path | None) -> CodeParameters:
-    """The codes' parameters: the gallery's own, where it was refitted, else the package's."""
-    own = None if index is None else index / "code.tpc"
-    return load_parameters(own if own is not None and own.exists() else None)
-
-
-def _batches(people: Iterable[tuple[str, bytes]], size: int) -> Iterator[list[tuple[str, bytes]]]:
-    if size < 1:
-        raise InputError("A batch holds at least one person.", field="batch")
-    waiting: list[tuple[str, bytes]] = []
-    for each in people:
-        waiting.append(each)
-        if len(waiting) == size:
-            yield waiting
-            waiting = []
-    if waiting:
-        yield waiting
-
-
-def _packed(good: Sequence[Template]) -> bytes:
-    return b"".join(pack(template) for template in good)
-
-
-def _fingers(good: list[Template]) -> tuple[Finger, ...]:
-    return tuple(dict.fromkeys(template.finger for template in good))

@@ -71,6 +71,8 @@ class CodeMatrix:
         Where the files are; None keeps everything in memory.
     code : int
         `CodeParameters.name` of the codes: an index of others is thrown away.
+    store : int
+        A number of the truth it follows, 0 to 2**32 - 1: so is an index of another one.
 
     Raises
     ------
@@ -80,8 +82,8 @@ class CodeMatrix:
         If the folder cannot be written.
     """
 
-    def __init__(self, folder: Path | None, code: int) -> None:
-        self.folder, self.code = folder, code
+    def __init__(self, folder: Path | None, code: int, store: int = 0) -> None:
+        self.folder, self.code, self.store = folder, code, store
         self.change, self.rows = 0, 0
         #: Segments whose checksums were wrong when opened, to be derived again.
         self.damaged: list[int] = []
@@ -140,11 +142,13 @@ class CodeMatrix:
         data = state.read_bytes()
         if len(data) < _STATE.size or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
             raise StoreError("The index's state is damaged.")
-        magic, version, change, rows, code, columns, segments, _ = _STATE.unpack_from(data)
+        magic, version, change, rows, code, columns, segments, store = _STATE.unpack_from(data)
         if magic != _STATE_MAGIC or version != _STATE_VERSION:
             raise StoreError("The index is of another version.")
         if code != self.code:
             raise StoreError("The index holds codes of other parameters.")
+        if store != self.store:
+            raise StoreError("The index is of another store.")
         at = _STATE.size
         sums = np.frombuffer(data, "<u4", columns * segments, at + 16 * columns)
         for c in range(columns):
@@ -273,7 +277,7 @@ class CodeMatrix:
             column.flush()
         segments = -(-self.rows // SEGMENT)
         body = _STATE.pack(_STATE_MAGIC, _STATE_VERSION, self.change, self.rows, self.code,
-                           len(named), segments, 0)  # fmt: skip
+                           len(named), segments, self.store)  # fmt: skip
         body += b"".join(name.encode().ljust(16, b"\0") for name, _ in named)
         none = np.zeros(segments, np.uint32)
         body += b"".join(self._sums.get(name, none)[:segments].tobytes() for name, _ in named)

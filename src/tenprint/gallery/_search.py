@@ -79,19 +79,25 @@ class Searcher:
         )
         return [rows + 1 for rows, _ in found]
 
-    def search(self, probes: Sequence[Sequence[Template]], people: int, whom: Whom) -> list[Found]:
+    def search(
+        self,
+        probes: Sequence[Sequence[Template]],
+        people: int,
+        whom: Whom,
+        limit: int = 10,
+    ) -> list[Found]:
         """The candidates of each search, best first, by number."""
         answers: list[Found] = []
         for start in range(0, len(probes), BATCH):
             some = probes[start : start + BATCH]
             plans = [self.plan(probe, people) for probe in some]
             looked = self.first_look(plans, whom)
-            answers += [self._answer(p, ids) for p, ids in zip(some, looked, strict=True)]
+            answers += [self._answer(p, ids, limit) for p, ids in zip(some, looked, strict=True)]
             self._look_for_swapped(some, plans, answers[start:], answers, start, people, whom)
         return answers
 
-    def _answer(self, probe: Sequence[Template], ids: NDArray[np.int64]) -> Found:
-        found, prints = second_look(probe, ids, self.fetch, self.source, self.threads)
+    def _answer(self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int) -> Found:
+        found, prints = second_look(probe, ids, self.fetch, self.source, self.threads, limit)
         found.sort(key=lambda each: (-each[1].score, each[0]))
         return self._in_sequence(probe, found, prints)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.metadata import version
@@ -106,6 +107,7 @@ def write_notes(connection: Connection, **counters: int) -> None:
     """The first notes of a new store: format, extractor, and the counters."""
     notes: dict[str, object] = {
         "format": TRUTH_VERSION,
+        "store": secrets.token_hex(16),  # an index can tell whose it is
         "extractor": f"tenprint {version('tenprint')}",
         "change": 0,
         "last_id": 0,

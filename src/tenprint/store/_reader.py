@@ -38,6 +38,13 @@ _ORIGINALS = (
     " WHERE person_id = ? AND encounter = ? ORDER BY position"
 )
 
+# An encounter's originals are numbered from 0.
+_KEPT = (
+    "SELECT person_id, encounter FROM originals"
+    " WHERE position = 0 AND (person_id, encounter) > (?, ?)"
+    " ORDER BY person_id, encounter LIMIT ?"
+)
+
 
 class TruthReader:
     """What can be asked of a store; `TruthStore` adds the changes.
@@ -169,6 +176,27 @@ class TruthReader:
         with self._reading() as connection:
             rows = self._database.select(connection, _ORIGINALS, (id, encounter))
         return [Original(Finger(finger), ppi, media, data) for finger, ppi, media, data in rows]
+
+    def kept_originals(self, after: tuple[int, int], limit: int) -> list[tuple[int, int]]:
+        """Encounters of which originals are kept, ascending: person's number and encounter.
+
+        Parameters
+        ----------
+        after : (int, int)
+            The one before the first; (0, 0) to begin.
+        limit : int
+            At most this many, 1 or more.
+        """
+        _check_limit(limit)
+        with self._reading() as connection:
+            rows = self._database.select(connection, _KEPT, (*after, limit))
+        return [(key, encounter) for key, encounter in rows]
+
+    def count_originals(self) -> int:
+        """Of how many encounters originals are kept; reads their whole list."""
+        with self._reading() as connection:
+            sql = "SELECT count(*) FROM originals WHERE position = 0"
+            return int(self._database.select(connection, sql)[0][0])
 
     def _counters(self, *keys: str) -> list[int]:
         with self._reading() as connection:

@@ -278,34 +278,59 @@ class TruthStore(TruthReader):
             ledger.encounters -= gone.rowcount
         self._erase_traces()
 
-    def replace_packed(self, updates: Sequence[tuple[int, int, bytes]]) -> None:
+    def replace_packed(
+        self,
+        updates: Sequence[tuple[int, int, bytes]],
+        *,
+        known: Sequence[bytes] | None = None,
+    ) -> list[tuple[int, int]]:
         """Put templates extracted anew in the place of the old ones, all or none.
 
         Parameters
         ----------
         updates : sequence of (int, int, bytes)
             Person's number, encounter, packed templates. Originals stay.
+        known : sequence of bytes, optional
+            What each had when the new ones were begun. An encounter that has got others
+            meanwhile, or is gone, is left alone then, and nothing is raised.
+
+        Returns
+        -------
+        list of (int, int)
+            The encounters left alone.
 
         Raises
         ------
         NotFoundError
-            If there is no such encounter; `field` names it. It may have been deleted meanwhile.
+            If there is no such encounter and `known` is not given; `field` names it.
         InputError
-            If one is given twice, or no templates.
+            If one is given twice, or no templates, or `known` is not as long as `updates`.
         """
+        if known is not None and len(known) != len(updates):
+            raise InputError("There are not as many known as new ones.", field="known")
         for _, _, packed in updates:
             check_packed(packed)
         rows = {(key, encounter): packed for key, encounter, packed in updates}
         if len(rows) != len(updates):
             raise InputError("An encounter is given twice.", field="updates")
-        if not rows:
-            return
         keys = sorted({key for key, _ in rows})
+        stale: list[tuple[int, int]] = []
+        if not rows:
+            return stale
         with self._writing() as (connection, ledger):
-            sql = "SELECT person_id, encounter FROM encounters WHERE person_id {among}"
-            known = set(self._database.select_among(connection, sql, keys))
+            sql = "SELECT person_id, encounter, packed FROM encounters WHERE person_id {among}"
+            found = self._database.select_among(connection, sql, keys)
+            now = {(key, encounter): packed for key, encounter, packed in found}
+            if known is not None:
+                then = dict(zip(rows, known, strict=True))
+                stale = [each for each in rows if now.get(each) != then[each]]
+                for each in stale:
+                    del rows[each]
+                keys = sorted({key for key, _ in rows})
+                if not rows:
+                    return stale
             for key, encounter in rows:
-                if (key, encounter) not in known:
+                if (key, encounter) not in now:
                     raise self._no_encounter(key, encounter)
             statement = (
                 update(encounters)
@@ -317,6 +342,7 @@ class TruthStore(TruthReader):
             changed = update(people).where(people.c.id == bindparam("of"))
             touched = [{"of": key, "number": ledger.next_change()} for key in keys]
             connection.execute(changed.values(change=bindparam("number")), touched)
+        return stale
 
     def close(self) -> None:
         """Close the store. Anything later raises `StoreError`; closing again does nothing."""

@@ -150,9 +150,10 @@ class PopulationStyle:
     def rolled(cls, **changes: Any) -> PopulationStyle:
         """A finger rolled from nail to nail: the whole pattern, more distortion."""
         rolled = cls(
-            704, 640, Impression.LIVE_SCAN_ROLLED, 560.0, 500.0, contact_person=0.04,
+            704, 640, Impression.LIVE_SCAN_ROLLED, 520.0, 460.0, contact_person=0.04,
             contact_finger=0.03, contact_touch=0.03, shift=6.0, offset=6.0, rotation=0.06,
-            distortion=0.8,
+            distortion=0.8, clarity=5.0, clarity_person=0.6, clarity_touch=0.4,
+            clarity_minutia=1.0, clarity_chance=0.8, rim=5.0, spurious=0.01,
         )  # fmt: skip
         return _changed(rolled, changes)
 
