@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tenprint.gallery._code import CodeParameters
-from tenprint.gallery._matrix import CodeMatrix, Rows, empty_rows
+from tenprint.gallery._matrix import POSITIONS, CodeMatrix, Rows, empty_rows
 from tenprint.match import PackedDirectory, packed_directory
-from tenprint.model import StoreFormatError, TemplateError
-from tenprint.store import Encounter, PersonStatus, TruthStore
+from tenprint.model import StoreFormatError, TemplateError, TemplateFormatError, TemplateRangeError
+from tenprint.store import Encounter, NewPerson, PersonStatus, TruthStore
 
 #: People derived at a time.
 CHUNK = 4096
@@ -43,13 +43,24 @@ def list_prints(encounters: Sequence[Encounter], source: str) -> Listed:
     StoreFormatError
         If a template is damaged; names the person's number and the encounter.
     """
+    try:
+        return _list(encounters)
+    except TemplateError as error:
+        raise damaged(encounters, error, source) from error
+
+
+def _list(encounters: Sequence[Encounter]) -> Listed:
+    """As `list_prints`, but a `TemplateError` whose source is ``record K``, the K-th encounter."""
     data = np.frombuffer(b"".join(each.packed for each in encounters), np.uint8)
     ends = np.cumsum([len(each.packed) for each in encounters], dtype=np.int64)
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]]) if len(ends) else ends
-    try:
-        return Listed(encounters, data, packed_directory(data, starts, ends))
-    except TemplateError as error:
-        raise damaged(encounters, error, source) from error
+    found = packed_directory(data, starts, ends)
+    if (several := found.record_of[found.finger >= POSITIONS]).size:
+        raise TemplateRangeError(
+            "A stored print is of one of the ten fingers, or unknown.",
+            source=f"record {several[0]}",
+        )
+    return Listed(encounters, data, found)
 
 
 def damaged(encounters: Sequence[Encounter], error: TemplateError, source: str) -> StoreFormatError:
@@ -74,22 +85,61 @@ def derive(
     """The rows of people (id, status, galleries) whose active encounters are given.
 
     A finger's code is that of its best print in all active encounters, the latest among equals.
+
+    Raises
+    ------
+    StoreFormatError
+        If a template is damaged; names the person's number and the encounter.
     """
+    try:
+        return _derive(people, encounters, code, threads)
+    except TemplateError as error:
+        raise damaged(encounters, error, source) from error
+
+
+def derive_new(new: Sequence[NewPerson], code: CodeParameters, threads: int) -> Rows:
+    """The rows of people who are about to be enrolled, as if their numbers were 1, 2, ...
+
+    Raises
+    ------
+    TemplateError
+        If a template is damaged; names the person.
+    """
+    encounters = [Encounter(n, 1, True, each.packed) for n, each in enumerate(new, 1)]
+    people = [(n, int(each.status), int(each.galleries)) for n, each in enumerate(new, 1)]
+    try:
+        return _derive(people, encounters, code, threads)
+    except TemplateError as error:
+        number = int(str(error.source).removeprefix("record "))
+        raise type(error)(error.message, field=new[number].person, remedy=error.remedy) from error
+
+
+def _derive(
+    people: Sequence[tuple[int, int, int]],
+    encounters: Sequence[Encounter],
+    code: CodeParameters,
+    threads: int,
+) -> Rows:
     rows = empty_rows([key for key, _, _ in people])
     rows.status[:] = [status for _, status, _ in people]
     rows.galleries[:] = [mask for _, _, mask in people]
     if not encounters:
         return rows
-    listed = list_prints(encounters, source)
+    listed = _list(encounters)
     found = listed.directory
     place = {key: row for row, (key, _, _) in enumerate(people)}
     owner = np.array([place[each.id] for each in encounters], np.int64)[found.record_of]
-    slot = owner * 11 + found.finger
+    slot = owner * POSITIONS + found.finger
     # The last of each slot after sorting by quality is the best; sorting is stable.
     order = np.lexsort((found.quality, slot))
     last = np.append(np.flatnonzero(np.diff(slot[order])), len(order) - 1)
     best = order[last] if len(order) else order
-    codes = code.encode(listed.data, found.starts[best], found.stops[best], threads=threads)
+    try:
+        codes = code.encode(listed.data, found.starts[best], found.stops[best], threads=threads)
+    except TemplateFormatError as error:
+        number = int(str(error.field).removeprefix("record "))
+        where = f"record {found.record_of[best[number]]}"
+        raise TemplateFormatError(error.message, source=where, remedy=error.remedy) from error
     rows.codes[owner[best], found.finger[best]] = codes
     rows.qualities[owner[best], found.finger[best]] = found.quality[best]
     return rows
@@ -148,8 +198,13 @@ def repair(store: TruthStore, matrix: CodeMatrix, code: CodeParameters, threads:
         listed = store.scan(first, stop - first)
         people = [(p.id, p.status, p.galleries) for p in listed if p.id <= stop]
         prints = [e for p in listed if p.id <= stop for e in p.encounters]
-        matrix.write(empty_rows(range(first + 1, stop + 1)))
-        matrix.write(derive(people, prints, code, store.source, threads))
+        own = derive(people, prints, code, store.source, threads)
+        # At once, so that a repair that fails leaves the segment as it was, known to be damaged.
+        rows = empty_rows(range(first + 1, stop + 1))
+        at = own.rows - first
+        rows.codes[at], rows.qualities[at] = own.codes, own.qualities
+        rows.galleries[at], rows.status[at] = own.galleries, own.status
+        matrix.write(rows)
     matrix.damaged.clear()
     return len(segments)
 

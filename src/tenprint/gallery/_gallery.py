@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
 from tenprint.formats import unpack_all
 from tenprint.gallery._candidate import Candidate
-from tenprint.gallery._derive import derive, follow
+from tenprint.gallery._derive import derive_new, follow
 from tenprint.gallery._enrolment import Enrolment, StoredPrint, batches, fingers, packed
-from tenprint.gallery._matrix import Rows
 from tenprint.gallery._rules import Prints, Probe, check_person, flatten, probe_templates, usable
 from tenprint.gallery._search import Searcher, Whom, named
 from tenprint.gallery._threshold import needed_score
@@ -20,11 +18,10 @@ from tenprint.gallery._upkeep import Upkeep
 from tenprint.model import (
     Finger,
     InputError,
-    PersonExistsError,
     PersonNotFoundError,
     Template,
 )
-from tenprint.store import Encounter, NewPerson, Original, TruthStore
+from tenprint.store import NewPerson, Original, TruthStore
 
 #: The most candidates a search returns.
 MAX_LIMIT = 1000
@@ -218,8 +215,8 @@ class Gallery(Upkeep):
         """Enrol many new people whose templates are packed already; how many there were.
 
         Each comes with the records of `tenprint.formats.pack`, one after the other, each saying
-        which finger it is. The fastest way in: codes of one batch are computed while the one
-        before is written. Batches, progress and errors as `enroll_many`.
+        which finger it is (0-10). The fastest way in. Batches, progress and errors as
+        `enroll_many`; a record that cannot be read is a `TemplateError` that names the person.
         """
         done = 0
         for new in batches(people, batch):
@@ -404,38 +401,16 @@ class Gallery(Upkeep):
         return Searcher(self._matrix, self._code, fetch, self._store.source, self._threads)
 
     def _insert(self, new: Sequence[NewPerson]) -> list[int]:
-        """Enrol people, and put their codes in the index; codes are computed meanwhile."""
-        self._check_open()
-        ready: list[Rows] = []
-        failed: list[BaseException] = []
+        """Enrol people, and put their codes in the index.
 
-        def prepare() -> None:
-            # Numbers come with the commit; until then people are numbered from 1.
-            try:
-                stand_in = [Encounter(n, 1, True, p.packed) for n, p in enumerate(new, 1)]
-                people = [(n, int(p.status), int(p.galleries)) for n, p in enumerate(new, 1)]
-                source = self._store.source
-                ready.append(derive(people, stand_in, self._code, source, self._threads))
-            except BaseException as error:
-                failed.append(error)
-
+        Codes come first: what cannot be derived must not get into the truth, which everything
+        after it is derived from.
+        """
         with self._turn:
             self._check_open()
-            if len(new) > 1:
-                known = self._store.ids_of([each.person for each in new])
-                for each in new:
-                    if each.person in known:
-                        raise PersonExistsError(source=self._store.source, field=each.person)
-            worker = threading.Thread(target=prepare)
-            worker.start()
-            try:
-                ids = self._store.insert_people(new)
-            finally:
-                worker.join()
-            rows = None
-            if not failed:
-                rows = ready[0]
-                rows.rows[:] = [key - 1 for key in ids]
+            rows = derive_new(new, self._code, self._threads)
+            ids = self._store.insert_people(new)
+            rows.rows[:] = [key - 1 for key in ids]
             follow(self._store, self._matrix, self._code, ready=rows, threads=self._threads)
             self._maybe_checkpoint()
         return ids

@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import struct
+import threading
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,11 +91,13 @@ class CodeMatrix:
         self.discarded = ""
         self._lock: int | None = None
         self._sums: dict[str, NDArray[np.uint32]] = {}
+        # Held for the moment in which columns are exchanged, or taken by a search.
+        self._exchange = threading.Lock()
         if folder is not None:
             self._take(folder)
         try:
             self._open()
-        except StoreError as error:
+        except (StoreError, OSError) as error:
             self._discard(str(error))
 
     def _column(self, name: str) -> Column:
@@ -128,9 +131,13 @@ class CodeMatrix:
 
     def _open(self) -> None:
         self.planes: list[Column | None] = []
-        state = None if self.folder is None else self.folder / "state.tpx"
-        if state is None or not state.exists():
+        if self.folder is None:
             self._start()
+            return
+        state = self.folder / "state.tpx"
+        if not state.exists():
+            # Columns without a state may hold anything: a crash came before the first checkpoint.
+            self._discard("The index was never finished." if any(self._files()) else "")
             return
         data = state.read_bytes()
         if len(data) < _STATE.size or zlib.crc32(data[:-4]) != int.from_bytes(data[-4:], "little"):
@@ -163,12 +170,15 @@ class CodeMatrix:
         self.change, self.rows, self.damaged = change, rows, sorted(wrong)
 
     def _start(self) -> None:
-        self.galleries, self.status, self.quality = map(
-            self._column, ("galleries", "status", "quality")
-        )
-        self.planes = [None] * POSITIONS
-        self._sums = {}
-        self.change = self.rows = 0
+        columns = [self._column(name) for name in ("galleries", "status", "quality")]
+        with self._exchange:
+            self.galleries, self.status, self.quality = columns
+            self.planes = [None] * POSITIONS
+            self._sums = {}
+            self.change = self.rows = 0
+
+    def _files(self) -> list[Path]:
+        return [] if self.folder is None else sorted(self.folder.glob("*.tpx"))
 
     def _columns(self) -> list[tuple[str, Column]]:
         named = [(f"plane{p:02}", plane) for p, plane in enumerate(self.planes) if plane]
@@ -178,10 +188,15 @@ class CodeMatrix:
     def _discard(self, reason: str) -> None:
         """Throw the files away: the truth has everything."""
         self.discarded, self.damaged = reason, []
-        if self.folder is not None:
-            for path in self.folder.glob("*.tpx"):
+        try:
+            for path in self._files():
                 path.unlink()
-        self._start()
+            self._start()
+        except OSError as error:
+            self._release()
+            raise StoreError(
+                f"The index cannot be written: {error.strerror}.", source=self.folder
+            ) from error
 
     def clear(self) -> None:
         """Empty it, to be derived from the truth as a whole."""
@@ -201,28 +216,38 @@ class CodeMatrix:
         present = (new.codes != 0xFF).any(axis=(0, 2))
         for column in (self.galleries, self.status, self.quality):
             column.reserve(end)
+        planes = list(self.planes)
         for position in range(POSITIONS):
-            if present[position] and self.planes[position] is None:
-                self.planes[position] = self._column(f"plane{position:02}")
-            if plane := self.planes[position]:
+            if present[position] and planes[position] is None:
+                planes[position] = self._new_plane(position)
+            if plane := planes[position]:
                 plane.reserve(end)
+        self.planes = planes  # only now that all have room: searches go on meanwhile
         block, lane = new.rows // _LANES, new.rows % _LANES
         for position, plane in enumerate(self.planes):
             if plane:
                 plane.data.reshape(-1, CODE_BYTES, _LANES)[block, :, lane] = new.codes[:, position]
         self.galleries.data.view("<u4")[new.rows] = new.galleries
         quality = np.where(
-            (new.codes[:, 1:] != 0xFF).any(2), 1 + new.qualities[:, 1:] * 14 // 100, 0
+            (new.codes[:, 1:] != 0xFF).any(2), 1 + new.qualities[:, 1:].astype(int) * 14 // 100, 0
         )
         packed = (quality[:, 0::2] | quality[:, 1::2] << 4).astype(np.uint8)
         self.quality.data.reshape(-1, 5)[new.rows] = packed
         if end > self.rows:
             self.status.data[self.rows : end] = 3  # nobody, unless written next
         self.status.data[new.rows] = new.status
-        first = self.rows // SEGMENT if end > self.rows else end // SEGMENT
-        touched = np.union1d(new.rows // SEGMENT, np.arange(first, -(-end // SEGMENT)))
+        # No others: the checksum of a damaged segment stays wrong until it is derived again.
+        grown = range(self.rows // SEGMENT, -(-end // SEGMENT)) if end > self.rows else ()
+        touched = np.union1d(new.rows // SEGMENT, np.array(grown, np.int64))
         self.rows = end
         self._sum(touched)
+
+    def _new_plane(self, position: int) -> Column:
+        """A plane that nobody had so far; a file that a crash left behind is not looked at."""
+        name = f"plane{position:02}"
+        if self.folder is not None:
+            (self.folder / f"{name}.tpx").unlink(missing_ok=True)
+        return self._column(name)
 
     def _sum(self, segments: NDArray[np.integer]) -> None:
         if self.folder is None:
@@ -284,11 +309,12 @@ class CodeMatrix:
         A query names planes and brings a table (48, 16) for each; planes nobody has are left out,
         and a query with none left finds nobody.
         """
-        rows = self.rows
-        planes = [plane.data if plane else _NOTHING for plane in self.planes]
+        with self._exchange:
+            rows, galleries_of, status_of = self.rows, self.galleries.data, self.status.data
+            planes = [plane.data if plane else None for plane in self.planes]
         known = []
         for positions, tables in queries:
-            kept = [n for n, p in enumerate(positions) if self.planes[p] is not None]
+            kept = [n for n, p in enumerate(positions) if planes[p] is not None]
             known.append(([positions[n] for n in kept], np.ascontiguousarray(tables[kept])))
         asked = [(positions, tables) for positions, tables in known if positions]
         used = sorted({p for positions, _ in asked for p in positions})
@@ -297,12 +323,12 @@ class CodeMatrix:
         place = {p: n for n, p in enumerate(used)}
         found = iter(
             scan_codes(
-                [planes[p] for p in used],
+                [plane for p in used if (plane := planes[p]) is not None],
                 [([place[p] for p in positions], tables) for positions, tables in asked],
                 rows,
                 k,
-                self.galleries.data.view("<u4"),
-                self.status.data,
+                galleries_of.view("<u4"),
+                status_of,
                 galleries,
                 statuses,
                 threads,
@@ -327,11 +353,12 @@ class CodeMatrix:
         try:
             self.checkpoint()
         finally:
+            self._release()
+
+    def _release(self) -> None:
+        if self._lock is not None:
             os.close(self._lock)
             self._lock = None
-
-
-_NOTHING = np.empty(0, np.uint8)
 
 
 def empty_rows(ids: Sequence[int]) -> Rows:

@@ -87,7 +87,7 @@ class Column:
             raise StoreError(
                 f"The index cannot grow: {error.strerror}.",
                 source=self._path,
-                remedy="Make room on the disk.",
+                remedy="Make room on the disk; what is enrolled is safe.",
             ) from error
         self.blocks = wanted
         self._map()
