@@ -14,7 +14,8 @@ from tests.gallery import towns
 from tenprint import Finger, Gallery
 from tenprint.gallery import _matrix, _segments
 from tenprint.gallery._matrix import CodeMatrix, empty_rows
-from tenprint.model import StoreBusyError, StoreError
+from tenprint.gallery._search import Whom
+from tenprint.model import TEN_FINGERS, StoreBusyError, StoreError
 
 PEOPLE = 30
 
@@ -233,10 +234,13 @@ def test_a_full_disk_loses_nobody(path: Path, monkeypatch: pytest.MonkeyPatch) -
         towns.fill(gallery, PEOPLE, 1)
         before = [found[0] for found in towns.answers(gallery, range(5))]
         monkeypatch.setattr(os, "posix_fallocate", full_disk)
-        number = PEOPLE
+        number = PEOPLE + 1
+        planes = [plane for plane in gallery._matrix.planes if plane]
+        while gallery._matrix.rows < min(plane.blocks * 16 for plane in planes):  # there is room
+            towns.fill(gallery, number, 1)
+            number += 1
         with pytest.raises(StoreError, match="No space"):
-            for number in range(PEOPLE + 1, PEOPLE + 60):
-                towns.fill(gallery, number, 1)
+            towns.fill(gallery, number, 1)
         with pytest.raises(StoreError, match="No space"):
             gallery.enroll("new finger", towns.prints(70, (Finger.RIGHT_LITTLE,)))
         monkeypatch.undo()
@@ -365,3 +369,82 @@ def test_qualities_are_kept_in_steps_of_a_fifteenth() -> None:
     nibbles = np.stack([found & 15, found >> 4], 2).reshape(2, 10)
     assert nibbles[0].tolist() == [1 + q * 14 // 100 for q in rows.qualities[0, 1:].tolist()]
     assert not nibbles[1].any()
+
+
+def test_the_first_of_a_finger_appears_while_others_search(tmp_path: Path) -> None:
+    """A plane is made, and files grow, in the midst of searches of every position."""
+    import threading
+
+    wrong: list[object] = []
+    stop = threading.Event()
+    with Gallery.open(tmp_path / "g.tenprint", threads=1) as gallery:
+        towns.fill(gallery, 0, 3)
+        probe = next(iter(towns.prints(1, impression=1).values()))
+        bare = [towns.prints(1, impression=1)[Finger.RIGHT_INDEX]]
+
+        def look() -> None:
+            try:
+                while not stop.is_set():
+                    for asked in (probe, bare):
+                        if (found := gallery.identify(asked))[0].person != "P1":
+                            wrong.append(found)
+            except BaseException as error:
+                wrong.append(error)
+
+        searchers = [threading.Thread(target=look) for _ in range(2)]
+        for thread in searchers:
+            thread.start()
+        for number, finger in enumerate(TEN_FINGERS, 100):
+            gallery.enroll(f"P{number}", towns.prints(number, (finger,)))
+            if number % 2:
+                gallery.delete(f"P{number}")
+        stop.set()
+        for thread in searchers:
+            thread.join()
+        assert not wrong
+        towns.check_index(gallery, tmp_path / "g.tenprint")
+
+
+def test_a_search_between_making_and_filling_a_plane(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment itself: no room has been made for the new plane's rows yet."""
+    reserve = _segments.Column.reserve
+    with Gallery.open(":memory:", threads=1) as gallery:
+        towns.fill(gallery, 0, 3)
+        probe = next(iter(towns.prints(1, impression=1).values()))
+        searched = []
+
+        def searching(self: _segments.Column, rows: int) -> None:
+            found = gallery._searcher().search([[probe]], 3, Whom())
+            searched.append(found[0][0][0])
+            reserve(self, rows)
+
+        monkeypatch.setattr(_segments.Column, "reserve", searching)
+        gallery.enroll("new", towns.prints(100, (Finger.LEFT_LITTLE,)))
+    assert set(searched) == {2}
+    assert len(searched) > 3
+
+
+def test_a_plane_without_room_does_not_stop_searches(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Gallery.open(path, threads=1) as gallery:
+        monkeypatch.setattr(os, "posix_fallocate", full_disk)
+        with pytest.raises(StoreError, match="No space"):
+            gallery.enroll("new", towns.prints(100, (Finger.LEFT_LITTLE,)))
+        bare = towns.prints(1, impression=1)[Finger.RIGHT_INDEX]
+        found = gallery._searcher().search([[bare]], PEOPLE, Whom())
+        assert found[0][0][0] == 2
+
+
+def test_killed_a_hundred_times(tmp_path: Path) -> None:
+    """Whoever was acknowledged is there, or gone, and the index is what a fresh one would be."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.gallery.victims", str(tmp_path / "g.tenprint"), "100"],
+        capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    rounds, enrolled, deleted, repaired = map(int, done.stdout.split())
+    assert rounds == 100
+    assert enrolled > 100
+    assert deleted > 20
+    assert repaired > 5

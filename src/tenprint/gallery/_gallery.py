@@ -337,6 +337,9 @@ class Gallery(Upkeep):
             raise InputError(f"limit is {limit}, not in 1..{MAX_LIMIT}.", field="limit")
         if threshold is not None and not math.isfinite(threshold):
             raise InputError("threshold is not a finite number.", field="threshold")
+        for field, mask in (("galleries", galleries), ("statuses", statuses)):
+            if not isinstance(mask, int) or not 0 <= mask <= 0xFFFFFFFF:
+                raise InputError(f"{field} is {mask}, not a mask of 32 bits.", field=field)
         prints = [probe_templates(probe) for probe in probes]
         self._refresh()
         people = self._store.count()[0]

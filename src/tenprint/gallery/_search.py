@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from tenprint.gallery._candidate import Candidate
 from tenprint.gallery._code import CodeParameters
 from tenprint.gallery._matrix import ACTIVE, CodeMatrix
-from tenprint.gallery._plan import Plan, make_plan
+from tenprint.gallery._plan import Plan, make_plan, mirrored
 from tenprint.gallery._second import SEQUENCE, Fetch, check_sequence, second_look
 from tenprint.gallery._threshold import needed_score
-from tenprint.model import Template
+from tenprint.model import Finger, Template
 
 #: Below the score of this rate of false identifications, mixed-up hands are looked for too.
 DOUBT = 1e-3
@@ -100,7 +100,7 @@ class Searcher:
     def _second_looks(
         self, probes: Sequence[Sequence[Template]], ids: Sequence[NDArray[np.int64]], limit: int
     ) -> list[Found]:
-        """One search uses all threads; of several, each has one; while some wait for the disk, others run."""
+        """One search uses all threads; of several each has one, and some read while others run."""
         if len(probes) == 1 or self.threads == 1:
             pairs = zip(probes, ids, strict=True)
             return [self._answer(probe, own, limit, self.threads) for probe, own in pairs]
@@ -143,7 +143,7 @@ class Searcher:
                                         self.source, self.threads)  # fmt: skip
             fresh.sort(key=lambda each: (-each[1].score, each[0]))
             # Only who is clearly the one: the order given is the likelier.
-            sure = [each for each in fresh[:SEQUENCE] if each[1].score >= least]
+            sure = [(k, _turned_back(c)) for k, c in fresh[:SEQUENCE] if c.score >= least]
             if sure:
                 known = {key for key, _ in sure}
                 merged = check_sequence(probes[n], sure, prints, self.source, self.threads)
@@ -168,7 +168,12 @@ def _interleaved(found: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
 
 
 def _mirrored(template: Template) -> Template:
-    from tenprint.gallery._plan import mirrored
-    from tenprint.model import Finger
-
     return replace(template, finger=Finger(mirrored(template.finger)))
+
+
+def _turned_back(candidate: Candidate) -> Candidate:
+    """A candidate found with hands swapped, its probe's prints under the positions given."""
+    back = {finger: Finger(mirrored(finger)) for finger in Finger if finger <= Finger.LEFT_LITTLE}
+    matches = tuple(replace(each, finger=back[each.finger]) for each in candidate.matches)
+    scores = {back[finger]: score for finger, score in candidate.fingers.items()}
+    return replace(candidate, matches=matches, fingers=dict(sorted(scores.items())))

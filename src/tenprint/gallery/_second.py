@@ -208,7 +208,9 @@ def check_sequence(
 
 
 def _resequenced(candidate: Candidate, tried: Sequence[FingerMatch]) -> Candidate:
-    own = {each.finger: each.score for each in candidate.matches}
+    # What a print reaches in its own place; where the candidate was found with hands swapped, its
+    # matches are in others.
+    own = {m.finger: m.score for m in candidate.matches if m.enrolled in (m.finger, Finger.UNKNOWN)}
     used: set[Finger] = set()
     sequence: dict[Finger, Finger] = {}
     taken: dict[Finger, FingerMatch] = {}
