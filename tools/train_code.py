@@ -241,30 +241,56 @@ def train(prints: Prints, shape: dict[str, Floats], extra: Prints | None = None)
     return weigh(known, prints)
 
 
-def bootstrap(
-    own: Floats, strangers: Floats, weight: Floats, fingers: int, penetration: float, seed: int = 1
+def missed(
+    mates: list[Floats],
+    strangers: list[Floats],
+    weight: Floats,
+    known: NDArray[Any],
+    task: tuple[int, float],
+    *,
+    draws: int = 400,
+    seed: int = 1,
 ) -> float:
-    """Percent of searches for this many fingers whose person is not among the best `penetration`.
+    """Percent of searches whose person is not among the best share `task[1]`.
 
-    Virtual people: each finger's probe and mate drawn from all mated pairs, a stranger's fingers
-    from the strangers of the same probes.
+    Virtual people of `task[0]` fingers: each finger's probe is drawn from `known`, its mate from
+    all mated pairs, and strangers' fingers from the strangers of the same probes.
     """
     random = np.random.default_rng(seed)
-    missed, draws = 0, 400
-    pairs, probes = np.nonzero(~np.isnan(own))[::-1], None
-    del pairs, probes
-    mates = [row[~np.isnan(row)] for row in own]
-    known = [k for k in range(len(mates)) if len(mates[k])]
+    lost, (fingers, penetration) = 0, task
+    many = max(20_000, int(20 / penetration))
     for _ in range(draws):
         chosen = random.choice(known, fingers)
         mated = sum(weight[p] * random.choice(mates[p], 25) for p in chosen)
-        many = max(20_000, int(20 / penetration))
         others = sum(weight[p] * random.choice(strangers[p], many) for p in chosen)
-        missed += int((mated < np.quantile(others, 1 - penetration)).sum())
-    return 100 * missed / (25 * draws)
+        lost += int((mated < np.quantile(others, 1 - penetration)).sum())
+    return 100 * lost / (25 * draws)
 
 
-def report(known: CodeParameters, prints: Prints, background: Prints, title: str) -> None:
+def interval(
+    mates: list[Floats],
+    strangers: list[Floats],
+    weight: Floats,
+    labels: NDArray[Any],
+    task: tuple[int, float],
+) -> str:
+    """The 90 % interval of `missed` when fingers are drawn anew with replacement."""
+    random = np.random.default_rng(2)
+    fingers, found = np.unique(labels), []
+    for turn in range(40):
+        drawn = random.choice(fingers, len(fingers))
+        known = np.concatenate([np.flatnonzero(labels == f) for f in drawn])
+        draws = 15 if task[0] > 2 else 60
+        found.append(missed(mates, strangers, weight, known, task, draws=draws, seed=turn))
+    return f"{np.quantile(found, 0.05):.2f}-{np.quantile(found, 0.95):.2f}"
+
+
+TASKS = ((1, 1e-2), (2, 1e-2), (10, 1e-4))
+
+
+def report(
+    known: CodeParameters, prints: Prints, background: Prints, title: str, *, bounds: bool = False
+) -> None:
     """Misses of the scan alone, by database: one finger, two fingers at 1e-2, ten at 1e-4."""
     vectors = vectors_of(known, prints)
     codes = known.decode(known.native.quantise(vectors))
@@ -274,21 +300,22 @@ def report(known: CodeParameters, prints: Prints, background: Prints, title: str
     database = prints.labels // 1000
     for db in np.unique(database):
         rows = np.flatnonzero(database == db)
-        mated = np.full((len(rows), len(rows)), np.nan)
-        real = []
+        labels = prints.labels[rows]
+        mates, real = [], []
         for r, probe in enumerate(rows):
-            same = prints.labels[rows] == prints.labels[probe]
+            same = labels == labels[r]
             real.append(table[probe, rows[~same]])
             same[r] = False
-            mated[r, same] = table[probe, rows[same]]
-        line = []
-        for strangers in (real, far[rows]):
-            line += [bootstrap(mated, strangers, weight[rows], 1, 1e-2),
-                     bootstrap(mated, strangers, weight[rows], 2, 1e-2),
-                     bootstrap(mated, strangers, weight[rows], 10, 1e-4)]  # fmt: skip
-        print(f"{title:34s} DB{db}  real {line[0]:5.1f} {line[1]:5.2f} {line[2]:6.3f}"
-              f"   fictitious {line[3]:5.1f} {line[4]:5.2f} {line[5]:6.3f}",
-              flush=True)  # fmt: skip
+            mates.append(table[probe, rows[same]])
+        probes = np.array([k for k, own in enumerate(mates) if len(own)])
+        line = f"{title:34s} DB{db}"
+        for name, strangers in (("real", real), ("fictitious", list(far[rows]))):
+            line += f"  {name}"
+            for task in TASKS:
+                line += f" {missed(mates, strangers, weight[rows], probes, task):6.3f}"
+                if bounds and task[0] > 1:
+                    line += f" ({interval(mates, strangers, weight[rows], labels, task)})"
+        print(line, flush=True)
 
 
 def real_prints(folder: Path, ppi: list[str]) -> Prints:
@@ -331,7 +358,7 @@ def main() -> None:
     real = real_prints(asked.report, asked.ppi)
     shape = {f: getattr(known, f) for f in ("shape", "shape_zero", "mean", "variance", "share")}
     print("percent missed: one finger and two at 1e-2, ten at 1e-4")
-    report(known, real, background, "trained on fictitious prints")
+    report(known, real, background, "trained on fictitious prints", bounds=True)
     for db in np.unique(real.labels // 1000):
         mine = real.labels // 1000 == db
         test = real.chosen(mine)
