@@ -41,7 +41,7 @@ class Pool:
     def __init__(self, folder: Path, people: int, first: int = 0) -> None:
         self.folder, self.people, self.first = folder, people, first
         self._files: list[int] = []
-        self._offsets: list[NDArray[np.int64]] = []
+        self._spans: NDArray[np.int64] = np.empty((0, 2 * PART + 1), np.int64)
         self.codes: list[NDArray[np.uint8]] = []
         self.qualities: list[NDArray[np.uint8]] = []
 
@@ -77,11 +77,13 @@ class Pool:
 
     def open(self) -> None:
         """Open the files for reading."""
+        offsets: list[NDArray[np.int64]] = []
         for start in range(0, self.people, PART):
             self._files.append(os.open(self._path(start, "records"), os.O_RDONLY))
-            self._offsets.append(np.load(self._path(start, "offsets")))
+            offsets.append(np.load(self._path(start, "offsets")))
             self.codes.append(np.load(self._path(start, "codes"), mmap_mode="r"))
             self.qualities.append(np.load(self._path(start, "quality")))
+        self._spans = np.stack(offsets)
 
     def close(self) -> None:
         """Close the files."""
@@ -94,17 +96,21 @@ class Pool:
         for file in self._files:
             os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
 
-    def hand(self, member: int, left: bool) -> bytes:
-        """The five packed records of one hand."""
-        part, row = divmod(member, PART)
-        start, stop = self._offsets[part][2 * row + left : 2 * row + left + 2].tolist()
-        return os.pread(self._files[part], stop - start, start)
+    def read(self, members: NDArray[np.int64], left: bool, *, ahead: bool = False) -> list[bytes]:
+        """The five packed records of one hand of each member.
 
-    def expect(self, member: int, left: bool) -> None:
-        """Have one hand read ahead, so that many are read from the disk at the same time."""
-        part, row = divmod(member, PART)
-        start, stop = self._offsets[part][2 * row + left : 2 * row + left + 2].tolist()
-        os.posix_fadvise(self._files[part], start, stop - start, os.POSIX_FADV_WILLNEED)
+        `ahead` only asks the system to read them, so that many come from the disk at a time.
+        """
+        part, row = members // PART, members % PART
+        spans = np.stack([self._spans[part, 2 * row + left], self._spans[part, 2 * row + left + 1]])
+        files, starts = [self._files[p] for p in part.tolist()], spans[0].tolist()
+        sizes = (spans[1] - spans[0]).tolist()
+        places = zip(files, starts, sizes, strict=True)
+        if ahead:
+            for file, start, size in places:
+                os.posix_fadvise(file, start, size, os.POSIX_FADV_WILLNEED)
+            return []
+        return [os.pread(file, size, start) for file, start, size in places]
 
     def _path(self, start: int, what: str) -> Path:
         end = "bin" if what == "records" else "npy"
@@ -146,20 +152,18 @@ class Recombined:
     def fetch(self, ids: Sequence[int]) -> list[Encounter]:
         """The templates of people, read from the pool's files."""
         numbers = np.asarray(ids, np.int64)
-        right, left = self.donors(numbers)
-        found = []
-        for key, one, two in zip(numbers.tolist(), right.tolist(), left.tolist(), strict=True):
-            if key <= self.mixed:
-                self.pool.expect(one, False)
-                self.pool.expect(two, True)
-        for key, one, two in zip(numbers.tolist(), right.tolist(), left.tolist(), strict=True):
-            if key > self.mixed:
-                member = key - self.mixed - 1
-                packed = self.own.hand(member, False) + self.own.hand(member, True)
-            else:
-                packed = self.pool.hand(one, False) + self.pool.hand(two, True)
-            found.append(Encounter(key, 1, True, packed))
-        return found
+        mixed = numbers <= self.mixed
+        right, left = self.donors(numbers[mixed])
+        self.pool.read(right, left=False, ahead=True)
+        self.pool.read(left, left=True, ahead=True)
+        own = numbers[~mixed] - self.mixed - 1
+        hands = zip(
+            [*numbers[mixed].tolist(), *numbers[~mixed].tolist()],
+            self.pool.read(right, left=False) + self.own.read(own, left=False),
+            self.pool.read(left, left=True) + self.own.read(own, left=True),
+            strict=True,
+        )
+        return [Encounter(key, 1, True, one + two) for key, one, two in hands]
 
 
 def _gather(parts: Sequence[NDArray[Any]], members: NDArray[np.int64]) -> NDArray[Any]:

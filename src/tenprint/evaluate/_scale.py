@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -109,7 +111,11 @@ def evaluate_scale(
     threads = threads or os.cpu_count() or 1
     keep.mkdir(parents=True, exist_ok=True)
     _check_room(keep, people)
-    report: dict[str, Any] = {"run": describe_run(), "people": people, "searches": searches}
+    report: dict[str, Any] = {
+        "run": describe_run(_command()),
+        "people": people,
+        "searches": searches,
+    }
     folks = _pools(keep, people, searches, threads, progress)
     report |= {"pool_people": folks.pool.people, "recombined": folks.mixed > folks.pool.people}
     folder = keep / f"gallery-{people}"
@@ -134,6 +140,12 @@ def evaluate_scale(
         folks.pool.close()
         folks.own.close()
     return report
+
+
+def _command() -> str:
+    """The command line, folders left out: they say nothing and belong to somebody's machine."""
+    names = [Path(word).name if "/" in word else word for word in sys.argv]
+    return shlex.join(names)
 
 
 def _check_room(keep: Path, people: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from tenprint.gallery._candidate import Candidate
 from tenprint.gallery._code import CodeParameters
 from tenprint.gallery._matrix import ACTIVE, CodeMatrix
 from tenprint.gallery._plan import Plan, make_plan, mirrored
-from tenprint.gallery._second import SEQUENCE, Fetch, Prints, check_sequence, second_look
+from tenprint.gallery._second import SEQUENCE, Fetch, check_sequence, second_look
 from tenprint.gallery._threshold import needed_score
 from tenprint.model import Finger, Template
 
@@ -92,17 +93,26 @@ class Searcher:
             some = probes[start : start + BATCH]
             plans = [self.plan(probe, people) for probe in some]
             looked = self.first_look(plans, whom)
-            answers += [self._answer(p, ids, limit) for p, ids in zip(some, looked, strict=True)]
+            answers += self._second_looks(some, looked, limit)
             self._look_for_swapped(some, plans, answers[start:], answers, start, people, whom)
         return answers
 
-    def _answer(self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int) -> Found:
-        found, prints = second_look(probe, ids, self.fetch, self.source, self.threads, limit)
-        found.sort(key=lambda each: (-each[1].score, each[0]))
-        return self._in_sequence(probe, found, prints)
+    def _second_looks(
+        self, probes: Sequence[Sequence[Template]], ids: Sequence[NDArray[np.int64]], limit: int
+    ) -> list[Found]:
+        """One search uses all threads; of several each has one, and some read while others run."""
+        if len(probes) == 1 or self.threads == 1:
+            pairs = zip(probes, ids, strict=True)
+            return [self._answer(probe, own, limit, self.threads) for probe, own in pairs]
+        with ThreadPoolExecutor(2 * self.threads) as pool:
+            return list(pool.map(lambda p, own: self._answer(p, own, limit, 1), probes, ids))
 
-    def _in_sequence(self, probe: Sequence[Template], found: Found, prints: Prints) -> Found:
-        best = check_sequence(probe, found[:SEQUENCE], prints, self.source, self.threads)
+    def _answer(
+        self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int, threads: int
+    ) -> Found:
+        found, prints = second_look(probe, ids, self.fetch, self.source, threads, limit)
+        found.sort(key=lambda each: (-each[1].score, each[0]))
+        best = check_sequence(probe, found[:SEQUENCE], prints, self.source, threads)
         best.sort(key=lambda each: (-each[1].score, each[0]))
         return best + found[SEQUENCE:]
 

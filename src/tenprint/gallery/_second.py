@@ -23,6 +23,9 @@ FIRST_PRINTS = 2
 #: How many people are compared with all prints: the best by those two, and the best of the scan.
 BY_SCORE, BY_SCAN = 200, 50
 
+#: How many times as many are compared with both, after all with one.
+BY_ONE = 6
+
 #: Of how many people every finger is held against every other, to find mixed-up fingers.
 SEQUENCE = 3
 
@@ -67,17 +70,22 @@ def second_look(
 ) -> tuple[list[tuple[int, Candidate]], Prints]:
     """Compare with people, the best of the scan first, and fuse their fingers.
 
-    Where there are more than `BY_SCORE` people, the probe's two best prints are compared first and
-    decide with whom the others are. Returns the best `limit` people and some more, each the
-    person's number and candidate (its name still the number), in no order, and the prints compared
-    with.
+    Where there are more than `BY_SCORE` people, the probe's best print is compared first, then its
+    second best with those who remain, and both decide with whom the others are. Returns the best
+    `limit` people and some more, each the person's number and candidate (its name still the
+    number), in no order, and the prints compared with.
     """
     prints = fetch_prints(fetch, ids.tolist(), source)
     by_score = max(BY_SCORE, limit)
     if len(ids) > by_score + BY_SCAN and len(probe) > FIRST_PRINTS:
         order = sorted(range(len(probe)), key=lambda n: (-probe[n].quality, n))
-        early, late = sorted(order[:FIRST_PRINTS]), sorted(order[FIRST_PRINTS:])
-        tried = _compare(probe, early, prints, None, source, threads)
+        late = sorted(order[FIRST_PRINTS:])
+        # First the very best print, then both for those whom it leaves or the scan thought likely.
+        tried = _compare(probe, order[:1], prints, None, source, threads)
+        kept = np.union1d(tried.best(BY_ONE * by_score), ids[: BY_ONE * BY_SCAN])
+        tried = tried.of(kept).joined(
+            _compare(probe, order[1:FIRST_PRINTS], prints, kept, source, threads)
+        )
         kept = np.union1d(tried.best(by_score), ids[:BY_SCAN])
         tried = tried.of(kept).joined(_compare(probe, late, prints, kept, source, threads))
     else:
