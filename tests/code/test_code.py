@@ -211,6 +211,16 @@ def test_tables_say_what_vectors_have_in_common(seed: int, fingers: int) -> None
     assert tables.shape == (fingers, 48, 16)
     assert tables.max() <= 126
     assert tables.max(2).astype(int).sum() <= 65_000
+    # Every value alone: rounded, counted from the smallest of its part, all in one scale.
+    parts = vectors.reshape(-1, 48, 1, 4).astype(np.float64)
+    weight = np.interp(quality, *KNOWN.weight) / np.sqrt(
+        np.einsum("fi,ij,fj->f", vectors, KNOWN.scatter, vectors)
+    )
+    values = (parts * (KNOWN.centroids - KNOWN.middle.reshape(48, 1, 4))).sum(3)
+    values = np.pad(values * weight[:, None, None], ((0, 0), (0, 0), (0, 1)))
+    values -= values.min(2, keepdims=True)
+    scale = (tables * values).sum() / (values * values).sum()
+    np.testing.assert_allclose(tables, values * scale, atol=0.6)
     codes = KNOWN.encode(*joined(list(population(seed + 10, 5, seed=9))))
     codes = np.concatenate([codes, np.full((1, 24), 0xFF, np.uint8)])
     decoded = KNOWN.decode(codes).astype(np.float64)

@@ -448,3 +448,21 @@ def test_killed_a_hundred_times(tmp_path: Path) -> None:
     assert enrolled > 100
     assert deleted > 20
     assert repaired > 5
+
+
+def test_rows_nobody_has_are_nobodys(tmp_path: Path) -> None:
+    """Between the rows written, over several segments: not found, and their checksums right."""
+    first, later = empty_rows(range(1, 6)), empty_rows([8192 + 10, 3 * 8192])
+    for rows in (first, later):
+        rows.codes[:, 4], rows.status[:], rows.galleries[:] = 0, 0, 1
+    table = np.ones((1, 48, 16), np.uint8)
+    for folder in (None, tmp_path):
+        matrix = CodeMatrix(folder, 5)
+        matrix.write(first)
+        matrix.write(later)
+        found = matrix.scan([([4], table)], 100)[0][0].tolist()
+        assert found == [0, 1, 2, 3, 4, 8192 + 9, 3 * 8192 - 1]
+        matrix.close()
+    again = CodeMatrix(tmp_path, 5)
+    assert (again.damaged, again.rows, again.discarded) == ([], 3 * 8192, "")
+    again.close()

@@ -8,7 +8,9 @@ from tests.gallery import towns
 
 from tenprint import Finger, Gallery, Template
 from tenprint.formats import pack
+from tenprint.gallery import _plan
 from tenprint.gallery._plan import mirrored
+from tenprint.gallery._search import Whom
 from tenprint.model import (
     TEN_FINGERS,
     InputError,
@@ -262,3 +264,28 @@ def test_a_template_without_minutiae_is_nobodys_code(gallery: Gallery) -> None:
     assert best.person == "X"
     ring = {Finger.LEFT_RING: replace(good, finger=Finger.LEFT_RING)}
     assert all(each.score < 4 for each in gallery.identify(ring))
+
+
+def test_one_print_under_two_positions_is_one_finger(town: Gallery) -> None:
+    """It matches its own place; that it would match there from the other one too says nothing."""
+    index = Finger.RIGHT_INDEX
+    given = probe(24)
+    given[Finger.RIGHT_MIDDLE] = given[index]
+    best = town.identify(given)[0]
+    assert (best.person, dict(best.sequence)) == ("P24", {})
+    enrolled = [match.enrolled for match in best.matches]
+    assert len(enrolled) == len(set(enrolled))
+
+
+def test_each_search_keeps_its_own_number_of_candidates(
+    town: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_plan, "LEAST", 3)
+    monkeypatch.setattr(_plan, "SHARE", {1: 0.5, 2: 0.1})
+    searcher = town._searcher()
+    probes = [list(probe(5).values())[:n] for n in (2, 1, 10)]
+    plans = [searcher.plan(each, PEOPLE) for each in probes]
+    together = searcher.first_look(plans, Whom())
+    assert [len(each) for each in together] == [4, 20, 3]
+    for plan, found in zip(plans, together, strict=True):
+        assert searcher.first_look([plan], Whom())[0].tolist() == found.tolist()

@@ -56,6 +56,7 @@ def columns(gallery: Gallery) -> dict[str, Any]:
 def check_index(gallery: Gallery, path: Path) -> None:
     """The index is what a fresh one would be, row for row."""
     with Gallery.open(path, private_index=True, threads=1) as fresh:
+        assert gallery._matrix.change == fresh._matrix.change == fresh._store.change()
         mine, expected = columns(gallery), columns(fresh)
         assert mine.keys() == expected.keys()
         for name, rows in expected.items():
