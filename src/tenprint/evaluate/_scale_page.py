@@ -37,7 +37,7 @@ def scale_html(figures: Sequence[dict[str, Any]]) -> str:
         (f"{last['searches_per_s_batched']:.1f}", "searches a second", "eight share a pass"),
         (f"{last['first_answer_s']:.0f} s", "to the first answer", "nothing in memory before"),
     ]
-    parts = [html.tiles(tiles), *_figures(runs), _table(runs)]
+    parts = [html.tiles(tiles), html.section("Curves", "", *_figures(runs)), _table(runs)]
     parts.append(html.section("The largest run", "", html.facts(html.machine_facts(last["run"]))))
     return html.page("A gallery's growth", "Fictitious people, ten fingers each.", parts)
 
