@@ -93,9 +93,12 @@ def make_plan(
         if len(positions) > 1:
             swapped = ([mirrored(position) for position in positions], tables)
     for number, template in enumerate(probe):
-        table = code.tables(vectors[number : number + 1], quality[number : number + 1])
         if template.finger is Finger.UNKNOWN:
-            queries.extend(([position], table) for position in range(POSITIONS))
+            alone: Sequence[int] = range(POSITIONS)
         elif has_unknown:
-            queries.append(([0], table))
+            alone = (0,)
+        else:
+            continue
+        table = code.tables(vectors[number : number + 1], quality[number : number + 1])
+        queries.extend(([position], table) for position in alone)
     return Plan(queries, swapped, candidates(people, len(best) or 1))

@@ -93,8 +93,9 @@ class Searcher:
             some = probes[start : start + BATCH]
             plans = [self.plan(probe, people) for probe in some]
             looked = self.first_look(plans, whom)
-            answers += self._second_looks(some, looked, limit)
-            self._look_for_swapped(some, plans, answers[start:], answers, start, people, whom)
+            found = self._second_looks(some, looked, limit)
+            self._look_for_swapped(some, plans, found, people, whom)
+            answers += found
         return answers
 
     def _second_looks(
@@ -111,22 +112,19 @@ class Searcher:
         self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int, threads: int
     ) -> Found:
         found, prints = second_look(probe, ids, self.fetch, self.source, threads, limit)
-        found.sort(key=lambda each: (-each[1].score, each[0]))
+        found = _ranked(found)
         best = check_sequence(probe, found[:SEQUENCE], prints, self.source, threads)
-        best.sort(key=lambda each: (-each[1].score, each[0]))
-        return best + found[SEQUENCE:]
+        return _ranked(best) + found[SEQUENCE:]
 
     def _look_for_swapped(
         self,
         probes: Sequence[Sequence[Template]],
         plans: Sequence[Plan],
-        found: Sequence[Found],
-        answers: list[Found],
-        start: int,
+        found: list[Found],
         people: int,
         whom: Whom,
     ) -> None:
-        """Where nobody was found for sure, try the hands the other way round."""
+        """Where nobody was found for sure, try the hands the other way round; into `found`."""
         least = needed_score(people, DOUBT)
         again = [
             n
@@ -141,15 +139,19 @@ class Searcher:
             turned = [_mirrored(template) for template in probes[n]]
             fresh, prints = second_look(turned, ids[: plans[n].candidates], self.fetch,
                                         self.source, self.threads)  # fmt: skip
-            fresh.sort(key=lambda each: (-each[1].score, each[0]))
             # Only who is clearly the one: the order given is the likelier.
-            sure = [(k, _turned_back(c)) for k, c in fresh[:SEQUENCE] if c.score >= least]
+            best = _ranked(fresh)[:SEQUENCE]
+            sure = [(k, _turned_back(c)) for k, c in best if c.score >= least]
             if sure:
                 known = {key for key, _ in sure}
                 merged = check_sequence(probes[n], sure, prints, self.source, self.threads)
                 merged += [each for each in found[n] if each[0] not in known]
-                merged.sort(key=lambda each: (-each[1].score, each[0]))
-                answers[start + n] = merged
+                found[n] = _ranked(merged)
+
+
+def _ranked(found: Found) -> Found:
+    """The best first, the lower number first among equals."""
+    return sorted(found, key=lambda each: (-each[1].score, each[0]))
 
 
 def named(found: Found, names: dict[int, str]) -> list[Candidate]:

@@ -7,11 +7,11 @@ beside real prints (the report is in docs/synth.md). The rolled style is set by 
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
 from tenprint.model import Impression, InputError
+from tenprint.synth._style import changed, check_ranges, check_whole
 
 
 @dataclass(frozen=True)
@@ -129,22 +129,15 @@ class PopulationStyle:
 
     def __post_init__(self) -> None:
         for name in ("height", "width"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise InputError("A size must be a whole number of pixels.", field=name)
+            check_whole(self, name)
         if not isinstance(self.impression, Impression):
             raise InputError("The impression must be an Impression.", field="impression")
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise InputError("The value must be a number.", field=name)
-            if not low <= value <= high:
-                raise InputError(f"{value} does not lie in {low} .. {high}.", field=name)
+        check_ranges(self, _RANGES)
 
     @classmethod
     def plain(cls, **changes: Any) -> PopulationStyle:
         """A finger laid flat on a sensor of middling size, like those of FVC2002."""
-        return _changed(cls(420, 388, Impression.LIVE_SCAN_PLAIN, 325.0, 250.0), changes)
+        return changed(cls(420, 388, Impression.LIVE_SCAN_PLAIN, 325.0, 250.0), changes, _WHAT)
 
     @classmethod
     def rolled(cls, **changes: Any) -> PopulationStyle:
@@ -155,7 +148,7 @@ class PopulationStyle:
             distortion=0.8, clarity=5.0, clarity_person=0.6, clarity_touch=0.4,
             clarity_minutia=1.0, clarity_chance=0.8, rim=5.0, spurious=0.01,
         )  # fmt: skip
-        return _changed(rolled, changes)
+        return changed(rolled, changes, _WHAT)
 
 
 _RANGES = {
@@ -184,12 +177,6 @@ _RANGES = {
     "jitter_angle": (0.0, 1.0),
 }
 
-
-def _changed(style: PopulationStyle, changes: dict[str, Any]) -> PopulationStyle:
-    unknown = sorted(set(changes) - {f.name for f in dataclasses.fields(PopulationStyle)})
-    if unknown:
-        raise InputError("No such property of a population style.", field=unknown[0])
-    return dataclasses.replace(style, **changes)
-
+_WHAT = "a population style"
 
 PLAIN = PopulationStyle.plain()

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tenprint.model import ImageSizeError, InputError
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 #: The largest width or height of an impression that can be asked for.
 MAX_SIDE = 1024
+
+Style = TypeVar("Style", bound="DataclassInstance")
+
+_WHAT = "an impression style"
 
 
 @dataclass(frozen=True)
@@ -71,24 +79,17 @@ class ImpressionStyle:
 
     def __post_init__(self) -> None:
         for name in ("height", "width"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise InputError("A size must be a whole number of pixels.", field=name)
+            value = check_whole(self, name)
             if not 64 <= value <= MAX_SIDE:
                 raise ImageSizeError(f"{value} pixels, not 64 .. {MAX_SIDE}.", field=name)
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise InputError("The value must be a number.", field=name)
-            if not low <= value <= high:
-                raise InputError(f"{value} does not lie in {low} .. {high}.", field=name)
+        check_ranges(self, _RANGES)
         if self.ink >= self.paper:
             raise InputError("The ink must be darker than the paper.", field="ink")
 
     @classmethod
     def plain(cls, **changes: Any) -> ImpressionStyle:
         """A finger laid flat on an optical sensor."""
-        return _changed(cls(416, 368, 330.0, 255.0), changes)
+        return changed(cls(416, 368, 330.0, 255.0), changes, _WHAT)
 
     @classmethod
     def rolled(cls, **changes: Any) -> ImpressionStyle:
@@ -97,7 +98,7 @@ class ImpressionStyle:
             704, 640, 560.0, 500.0, contact_spread=0.04, shift=6.0, offset=6.0, rotation=0.06,
             distortion=1.3, pressure=0.1, pores=0.3, scratches=1.5,
         )  # fmt: skip
-        return _changed(rolled, changes)
+        return changed(rolled, changes, _WHAT)
 
     @classmethod
     def partial(cls, **changes: Any) -> ImpressionStyle:
@@ -105,7 +106,7 @@ class ImpressionStyle:
         partial = cls(
             320, 288, 200.0, 170.0, contact_spread=0.15, shift=25.0, offset=45.0, rotation=0.3
         )
-        return _changed(partial, changes)
+        return changed(partial, changes, _WHAT)
 
     @classmethod
     def poor(cls, **changes: Any) -> ImpressionStyle:
@@ -114,7 +115,7 @@ class ImpressionStyle:
             416, 368, 310.0, 240.0, contact_spread=0.13, rotation=0.2, distortion=1.4,
             pressure_spread=0.75, noise=1.9, pores=0.9, scratches=4.0, ground=8.0,
         )  # fmt: skip
-        return _changed(poor, changes)
+        return changed(poor, changes, _WHAT)
 
     def resized(self, height: int, width: int) -> ImpressionStyle:
         """The same style on an image of another size."""
@@ -140,8 +141,27 @@ _RANGES = {
 }
 
 
-def _changed(style: ImpressionStyle, changes: dict[str, Any]) -> ImpressionStyle:
-    unknown = sorted(set(changes) - {f.name for f in dataclasses.fields(ImpressionStyle)})
+def check_whole(style: Any, name: str) -> int:
+    """A style's height or width; `InputError` unless it is a whole number."""
+    value = getattr(style, name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InputError("A size must be a whole number of pixels.", field=name)
+    return value
+
+
+def check_ranges(style: Any, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """`InputError` unless each named property of a style is a number within its bounds."""
+    for name, (low, high) in ranges.items():
+        value = getattr(style, name)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise InputError("The value must be a number.", field=name)
+        if not low <= value <= high:
+            raise InputError(f"{value} does not lie in {low} .. {high}.", field=name)
+
+
+def changed(style: Style, changes: Mapping[str, Any], what: str) -> Style:
+    """A style with some properties changed; `InputError` if `what` has no such property."""
+    unknown = sorted(set(changes) - {f.name for f in dataclasses.fields(style)})
     if unknown:
-        raise InputError("No such property of an impression style.", field=unknown[0])
+        raise InputError(f"No such property of {what}.", field=unknown[0])
     return dataclasses.replace(style, **changes)
