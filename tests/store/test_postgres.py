@@ -80,7 +80,7 @@ def test_a_connection_cut_in_the_middle_leaves_nothing(
             )
 
         with monkeypatch.context() as patched:
-            patched.setattr("tenprint.store._truth.insert_originals", cut)
+            patched.setattr("tenprint.store._change.insert_originals", cut)
             with pytest.raises(StoreUnavailableError):
                 store.insert_people([new_person(1)])
         assert store.count() == (1, 1)

@@ -3,8 +3,19 @@
 Standard library and NumPy only; imports nothing else of tenprint.
 """
 
+from tenprint.model.biographics import (
+    MAX_ENTRIES,
+    MAX_TEXT,
+    Biographics,
+    Identifier,
+    PersonName,
+    Sex,
+    check_partial_date,
+)
 from tenprint.model.errors import (
+    AccessError,
     ConflictError,
+    CredentialError,
     ImageError,
     ImageFormatError,
     ImageSizeError,
@@ -13,6 +24,10 @@ from tenprint.model.errors import (
     NotFoundError,
     PersonExistsError,
     PersonNotFoundError,
+    RateLimitError,
+    RecordError,
+    RecordFormatError,
+    ServiceUnavailableError,
     StoreBusyError,
     StoreError,
     StoreFormatError,
@@ -22,6 +37,7 @@ from tenprint.model.errors import (
     TemplateFormatError,
     TemplateRangeError,
     TenprintError,
+    TransactionError,
 )
 from tenprint.model.finger import TEN_FINGERS, Finger, Impression
 from tenprint.model.image import FingerImage
@@ -37,18 +53,26 @@ from tenprint.model.template import (
     make_minutiae,
     units_angle,
 )
+from tenprint.model.transaction import Finding, Outcome, Purpose, Role, TransactionClass
 
 __all__ = [
     "KIND_BIFURCATION",
     "KIND_ENDING",
     "KIND_OTHER",
+    "MAX_ENTRIES",
     "MAX_EXTENT",
     "MAX_MINUTIAE",
+    "MAX_TEXT",
     "MINUTIA_DTYPE",
     "TEN_FINGERS",
+    "AccessError",
+    "Biographics",
     "ConflictError",
+    "CredentialError",
+    "Finding",
     "Finger",
     "FingerImage",
+    "Identifier",
     "ImageError",
     "ImageFormatError",
     "ImageSizeError",
@@ -56,8 +80,17 @@ __all__ = [
     "InputError",
     "NetworkWeightsError",
     "NotFoundError",
+    "Outcome",
     "PersonExistsError",
+    "PersonName",
     "PersonNotFoundError",
+    "Purpose",
+    "RateLimitError",
+    "RecordError",
+    "RecordFormatError",
+    "Role",
+    "ServiceUnavailableError",
+    "Sex",
     "StoreBusyError",
     "StoreError",
     "StoreFormatError",
@@ -68,7 +101,10 @@ __all__ = [
     "TemplateFormatError",
     "TemplateRangeError",
     "TenprintError",
+    "TransactionClass",
+    "TransactionError",
     "angle_units",
+    "check_partial_date",
     "make_minutiae",
     "units_angle",
 ]

@@ -5,6 +5,7 @@ The first line of an error's docstring is its message where none is given.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -158,6 +159,89 @@ class StoreUnavailableError(StoreError):
     """The database server cannot be reached."""
 
     code = "store-unavailable"
+    http_status = 503
+    retryable = True
+
+
+class RecordError(InputError):
+    """The transaction file's content breaks its standard's rules."""
+
+    code = "record"
+
+
+class RecordFormatError(RecordError):
+    """The bytes are not a readable ANSI/NIST-ITL file."""
+
+    code = "record-format"
+
+
+class TransactionError(InputError):
+    """The transaction cannot be admitted.
+
+    Attributes
+    ----------
+    faults : list of dict
+        Every fault found, each with ``code``, ``field`` and ``message``.
+    """
+
+    code = "transaction"
+    http_status = 422
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        faults: Sequence[Mapping[str, str]] = (),
+        source: object = None,
+        field: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(message, source=source, field=field, remedy=remedy)
+        self.faults = [dict(each) for each in faults]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As of every error, and ``faults``."""
+        return {**super().as_dict(), "faults": self.faults}
+
+
+class CredentialError(TenprintError):
+    """The credential is missing, wrong, expired or locked."""
+
+    code = "credential"
+    http_status = 401
+
+
+class AccessError(TenprintError):
+    """This agency, role or purpose may not do that."""
+
+    code = "access"
+    http_status = 403
+
+
+class RateLimitError(TenprintError):
+    """The agency has sent more than its limit; try again later.
+
+    Attributes
+    ----------
+    retry_after : float
+        Seconds after which the next request is allowed.
+    """
+
+    code = "rate-limit"
+    http_status = 429
+    retryable = True
+
+    def __init__(
+        self, message: str | None = None, *, retry_after: float = 1.0, **more: Any
+    ) -> None:
+        super().__init__(message, **more)
+        self.retry_after = retry_after
+
+
+class ServiceUnavailableError(TenprintError):
+    """The service cannot take this now; try again later."""
+
+    code = "service-unavailable"
     http_status = 503
     retryable = True
 

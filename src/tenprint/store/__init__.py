@@ -4,6 +4,7 @@
 tells what has changed. Files of format 1, one row a template, are migrated when opened.
 """
 
+from tenprint.store._change import Change
 from tenprint.store._truth import TruthStore
 from tenprint.store._truth_rows import (
     ChangedPerson,
@@ -18,6 +19,7 @@ from tenprint.store._truth_schema import MAX_PERSON, TRUTH_VERSION
 __all__ = [
     "MAX_PERSON",
     "TRUTH_VERSION",
+    "Change",
     "ChangedPerson",
     "Encounter",
     "NewPerson",

@@ -4,42 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection
 
 from tenprint.model import (
-    ConflictError,
-    InputError,
-    NotFoundError,
-    PersonExistsError,
-    PersonNotFoundError,
     StoreBusyError,
 )
-from tenprint.store._checks import (
-    check_galleries,
-    check_new,
-    check_originals,
-    check_packed,
-    check_status,
-)
+from tenprint.store._change import Change
 from tenprint.store._database import open_database
 from tenprint.store._ledger import Ledger
-from tenprint.store._reader import TruthReader, storable
-from tenprint.store._statements import (
-    delete_originals,
-    encounter_row,
-    insert_originals,
-    is_encounter,
-    original_rows,
-    refuse_twins,
-    touch,
-)
-from tenprint.store._truth_rows import NewPerson, Original, PersonStatus
-from tenprint.store._truth_schema import encounters, originals, people
+from tenprint.store._reader import TruthReader
+from tenprint.store._truth_rows import NewPerson, Original
 
 
 class TruthStore(TruthReader):
@@ -96,7 +73,46 @@ class TruthStore(TruthReader):
         return store
 
     @contextmanager
-    def _writing(self) -> Iterator[tuple[Connection, Ledger]]:
+    def reading(self) -> Iterator[Connection]:
+        """A connection that only reads, for tables of other rooms in the same database."""
+        with self._reading() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction of other rooms' tables: all or nothing, on disk when it ends.
+
+        People and templates are changed in `writing`, which takes the change feed's lock as well.
+
+        Raises
+        ------
+        StoreBusyError
+            If somebody else was writing for too long.
+        """
+        with self._alone() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Change]:
+        """Several changes of people, and of other rooms' tables, in one transaction.
+
+        All or nothing; on disk when it ends.
+
+        Raises
+        ------
+        StoreBusyError
+            If somebody else was writing for too long.
+        """
+        with self._alone() as connection:
+            ledger = Ledger.lock(connection, self.source)
+            change = Change(connection, ledger, self._database, self.source)
+            yield change
+            ledger.write(connection)
+        if change.erases:
+            self._erase_traces()
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
         # Threads queue here, in order; processes queue at the database, which is less fair.
         if not self._turn.acquire(timeout=self._busy_timeout):
             raise StoreBusyError("Another thread is writing to the gallery.", source=self.source)
@@ -106,9 +122,7 @@ class TruthStore(TruthReader):
                 self._connect({"writes": True}) as connection,
                 connection.begin(),
             ):
-                ledger = Ledger.lock(connection, self.source)
-                yield connection, ledger
-                ledger.write(connection)
+                yield connection
         finally:
             self._turn.release()
 
@@ -127,35 +141,8 @@ class TruthStore(TruthReader):
         InputError
             If something cannot be stored as given.
         """
-        for new in batch:
-            check_new(new)
-        if not batch:
-            return []
-        refuse_twins(batch, self.source)
-        now = datetime.now(UTC)
-        with self._writing() as (connection, ledger):
-            self._refuse_known(connection, batch)
-            numbered = [(ledger.next_id(), new) for new in batch]
-            rows = [
-                {
-                    "id": key,
-                    "person": new.person,
-                    "change": ledger.next_change(),
-                    "galleries": int(new.galleries),
-                    "status": int(new.status),
-                    "last_encounter": 1,
-                    "enrolled_at": now,
-                }
-                for key, new in numbered
-            ]
-            connection.execute(insert(people), rows)
-            prints = [encounter_row(key, 1, new.packed, now) for key, new in numbered]
-            connection.execute(insert(encounters), prints)
-            kept = [row for key, new in numbered for row in original_rows(key, 1, new.originals)]
-            insert_originals(connection, kept)
-            ledger.people += len(batch)
-            ledger.encounters += len(batch)
-        return [key for key, _ in numbered]
+        with self.writing() as change:
+            return change.insert_people(batch)
 
     def add_encounter(
         self, person: str, packed: bytes, originals: Sequence[Original] = ()
@@ -166,18 +153,8 @@ class TruthStore(TruthReader):
         ------
         PersonNotFoundError, InputError
         """
-        check_packed(packed)
-        check_originals(originals)
-        with self._writing() as (connection, ledger):
-            key = self._existing(connection, person)
-            newest = select(people.c.last_encounter).where(people.c.id == key)
-            encounter = int(connection.execute(newest).scalar_one()) + 1
-            row = encounter_row(key, encounter, packed, datetime.now(UTC))
-            connection.execute(insert(encounters), row)
-            insert_originals(connection, original_rows(key, encounter, originals))
-            touch(connection, ledger, key, last_encounter=encounter)
-            ledger.encounters += 1
-        return key, encounter
+        with self.writing() as change:
+            return change.add_encounter(person, packed, originals)
 
     def replace_encounter(
         self, person: str, encounter: int, packed: bytes, originals: Sequence[Original] = ()
@@ -191,15 +168,8 @@ class TruthStore(TruthReader):
         ------
         PersonNotFoundError, NotFoundError, InputError
         """
-        check_packed(packed)
-        check_originals(originals)
-        with self._writing() as (connection, ledger):
-            key = self._existing(connection, person)
-            values = {"packed": packed, "stored_at": datetime.now(UTC)}
-            self._alter(connection, key, encounter, values)
-            delete_originals(connection, key, encounter)
-            insert_originals(connection, original_rows(key, encounter, originals))
-            touch(connection, ledger, key)
+        with self.writing() as change:
+            change.replace_encounter(person, encounter, packed, originals)
 
     def set_active(self, person: str, encounter: int, active: bool) -> None:
         """Say whether searches compare with an encounter.
@@ -210,11 +180,8 @@ class TruthStore(TruthReader):
         ConflictError
             If no active encounter would be left: use `set_status` to take somebody out of searches.
         """
-        with self._writing() as (connection, ledger):
-            key = self._existing(connection, person)
-            self._alter(connection, key, encounter, {"active": bool(active)})
-            self._refuse_none_active(connection, key)
-            touch(connection, ledger, key)
+        with self.writing() as change:
+            change.set_active(person, encounter, active)
 
     def delete_encounter(self, person: str, encounter: int) -> None:
         """Remove one encounter with its originals; its number is not given again.
@@ -225,16 +192,8 @@ class TruthStore(TruthReader):
         ConflictError
             If no active encounter would be left: use `delete` to remove somebody.
         """
-        with self._writing() as (connection, ledger):
-            key = self._existing(connection, person)
-            delete_originals(connection, key, encounter)
-            gone = delete(encounters).where(is_encounter(key, encounter))
-            if connection.execute(gone).rowcount == 0:
-                raise self._no_encounter(key, encounter)
-            self._refuse_none_active(connection, key)
-            touch(connection, ledger, key)
-            ledger.encounters -= 1
-        self._erase_traces()
+        with self.writing() as change:
+            change.delete_encounter(person, encounter)
 
     def set_status(self, person: str, status: int) -> None:
         """Set a person's status: `PersonStatus` ACTIVE, INACTIVE or SEALED.
@@ -243,9 +202,8 @@ class TruthStore(TruthReader):
         ------
         PersonNotFoundError, InputError
         """
-        check_status(status)
-        with self._writing() as (connection, ledger):
-            touch(connection, ledger, self._existing(connection, person), status=int(status))
+        with self.writing() as change:
+            change.set_status(person, status)
 
     def set_galleries(self, person: str, mask: int) -> None:
         """Set the galleries a person is in, a bit mask, 1 to 2**31 - 1.
@@ -254,9 +212,8 @@ class TruthStore(TruthReader):
         ------
         PersonNotFoundError, InputError
         """
-        check_galleries(mask)
-        with self._writing() as (connection, ledger):
-            touch(connection, ledger, self._existing(connection, person), galleries=int(mask))
+        with self.writing() as change:
+            change.set_galleries(person, mask)
 
     def delete(self, person: str) -> None:
         """Remove a person: identifier, times, templates and originals of all encounters.
@@ -268,15 +225,8 @@ class TruthStore(TruthReader):
         ------
         PersonNotFoundError
         """
-        with self._writing() as (connection, ledger):
-            key = self._existing(connection, person)
-            connection.execute(delete(originals).where(originals.c.person_id == key))
-            gone = connection.execute(delete(encounters).where(encounters.c.person_id == key))
-            nothing = {"person": None, "enrolled_at": None, "galleries": 0, "last_encounter": 0}
-            touch(connection, ledger, key, status=int(PersonStatus.DELETED), **nothing)
-            ledger.people -= 1
-            ledger.encounters -= gone.rowcount
-        self._erase_traces()
+        with self.writing() as change:
+            change.delete(person)
 
     def replace_packed(
         self,
@@ -306,43 +256,8 @@ class TruthStore(TruthReader):
         InputError
             If one is given twice, or no templates, or `known` is not as long as `updates`.
         """
-        if known is not None and len(known) != len(updates):
-            raise InputError("There are not as many known as new ones.", field="known")
-        for _, _, packed in updates:
-            check_packed(packed)
-        rows = {(key, encounter): packed for key, encounter, packed in updates}
-        if len(rows) != len(updates):
-            raise InputError("An encounter is given twice.", field="updates")
-        keys = sorted({key for key, _ in rows})
-        stale: list[tuple[int, int]] = []
-        if not rows:
-            return stale
-        with self._writing() as (connection, ledger):
-            sql = "SELECT person_id, encounter, packed FROM encounters WHERE person_id {among}"
-            found = self._database.select_among(connection, sql, keys)
-            now = {(key, encounter): packed for key, encounter, packed in found}
-            if known is not None:
-                then = dict(zip(rows, known, strict=True))
-                stale = [each for each in rows if now.get(each) != then[each]]
-                for each in stale:
-                    del rows[each]
-                keys = sorted({key for key, _ in rows})
-                if not rows:
-                    return stale
-            for key, encounter in rows:
-                if (key, encounter) not in now:
-                    raise self._no_encounter(key, encounter)
-            statement = (
-                update(encounters)
-                .where(is_encounter(bindparam("of"), bindparam("number")))
-                .values(packed=bindparam("data"))
-            )
-            values = [{"of": of, "number": n, "data": data} for (of, n), data in rows.items()]
-            connection.execute(statement, values)
-            changed = update(people).where(people.c.id == bindparam("of"))
-            touched = [{"of": key, "number": ledger.next_change()} for key in keys]
-            connection.execute(changed.values(change=bindparam("number")), touched)
-        return stale
+        with self.writing() as change:
+            return change.replace_packed(updates, known=known)
 
     def close(self) -> None:
         """Close the store. Anything later raises `StoreError`; closing again does nothing."""
@@ -364,38 +279,3 @@ class TruthStore(TruthReader):
     def _erase_traces(self) -> None:
         with self._turn, self._database.translated():
             self._database.erase_traces()
-
-    def _existing(self, connection: Connection, person: str) -> int:
-        query = select(people.c.id).where(people.c.person == person)
-        key = connection.execute(query).scalar() if storable(person) else None
-        if key is None:
-            raise PersonNotFoundError(source=self.source, field=person)
-        return int(key)
-
-    def _refuse_known(self, connection: Connection, batch: Sequence[NewPerson]) -> None:
-        names = sorted(new.person for new in batch)
-        sql = "SELECT person FROM people WHERE person {among}"
-        if known := {name for (name,) in self._database.select_among(connection, sql, names)}:
-            first = next(new.person for new in batch if new.person in known)
-            raise PersonExistsError(source=self.source, field=first)
-
-    def _refuse_none_active(self, connection: Connection, key: int) -> None:
-        query = select(func.count()).where(encounters.c.person_id == key, encounters.c.active)
-        if connection.execute(query).scalar_one() == 0:
-            raise ConflictError(
-                "It is the person's last active encounter.", source=self.source, field=f"id {key}"
-            )
-
-    def _alter(
-        self, connection: Connection, key: int, encounter: int, values: dict[str, Any]
-    ) -> None:
-        statement = update(encounters).where(is_encounter(key, encounter)).values(values)
-        if connection.execute(statement).rowcount == 0:
-            raise self._no_encounter(key, encounter)
-
-    def _no_encounter(self, key: int, encounter: int) -> NotFoundError:
-        return NotFoundError(
-            "There is no such encounter.",
-            source=self.source,
-            field=f"id {key}, encounter {encounter}",
-        )

@@ -1,0 +1,4 @@
+"""Who may do what: agencies, users, credentials, the permission table, rate limits.
+
+Nothing is built here yet; it exports no names.
+"""
