@@ -1,4 +1,8 @@
-"""Web pages for examiners and operators.
+"""Web pages for examiners, operators and everybody else; thin over `tenprint.desk`.
 
-Nothing is built here yet; it exports no names.
+`console_routes` gives the pages; ``tenprint serve`` adds them to the service.
 """
+
+from tenprint.console._app import console_routes
+
+__all__ = ["console_routes"]

@@ -1,0 +1,240 @@
+"""Examine: the queue, a case, its prints, the decision."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tenprint.access import Caller
+from tenprint.console._chart import comparison_chart
+from tenprint.console._endpoint import Endpoint, action, page, see
+from tenprint.console._prints import finger_data, native_png, pick, still_png, thumbnail
+from tenprint.console._web import HEADERS, SignInNeeded, Web, as_json, check_length
+from tenprint.desk import CaseState, CaseView, Mark
+from tenprint.model import (
+    TEN_FINGERS,
+    AccessError,
+    Finding,
+    Finger,
+    InputError,
+    NotFoundError,
+    TenprintError,
+)
+
+#: The most marks of one case.
+MAX_MARKS = 2000
+
+
+class Examine:
+    """The examiner's pages."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._desk = web.desk
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        web = self._web
+        return [
+            Route("/cases", page(web, self.queue)),
+            Route("/cases/{case}", page(web, self.case)),
+            Route("/cases/{case}/decide", action(web, self.decide), methods=["POST"]),
+            Route("/cases/{case}/release", action(web, self.release), methods=["POST"]),
+            Route("/cases/{case}/marks", self._marks(), methods=["POST"]),
+            Route("/cases/{case}/chart.pdf", page(web, self.chart)),
+            Route("/cases/{case}/fingers/{finger:int}", page(web, self.finger)),
+            Route("/cases/{case}/fingers/{finger:int}.png", page(web, self.still)),
+            Route("/cases/{case}/{side}/{index:int}.png", page(web, self.image)),
+        ]
+
+    def queue(self, request: Request, caller: Caller) -> Response:
+        """What waits for an examiner."""
+        wanted = request.query_params.get("state")
+        try:
+            state = CaseState(wanted) if wanted else None
+        except ValueError:
+            raise InputError("There is no such state.", field="state") from None
+        cases = self._desk.cases(caller, state=state)
+        return self._web.page(
+            request, "cases.html", {"cases": cases}, caller=caller, closed=state is CaseState.CLOSED
+        )
+
+    def case(self, request: Request, caller: Caller) -> Response:
+        """One case; opening it takes it, so that two do not work on it at once."""
+        name = request.path_params["case"]
+        view = self._desk.case(caller, name)
+        summary = view.summary
+        free = summary.claimed_by in (None, caller.actor)
+        editable = summary.state is not CaseState.CLOSED and not summary.mine and free
+        if editable:
+            summary = self._desk.claim(caller, name)
+        fingers = [_strip(view, name, finger) for finger in _fingers(view)]
+        shown = _wanted(request, fingers)
+        return self._web.page(
+            request,
+            "case.html",
+            {
+                "case": summary,
+                "fingers": fingers,
+                "decisions": view.decisions,
+                "marks": [_mark_json(mark) for mark in view.marks],
+                "editable": editable,
+            },
+            caller=caller,
+            finger=shown,
+            message=_MESSAGES.get(request.query_params.get("said", "")),
+        )
+
+    def finger(self, request: Request, caller: Caller) -> Response:
+        """Both prints of a finger, their minutiae and what corresponds."""
+        name = request.path_params["case"]
+        view = self._desk.case(caller, name)
+        return as_json(finger_data(view, _finger(request), f"/cases/{name}"))
+
+    def still(self, request: Request, caller: Caller) -> Response:
+        """The same as one picture, for who has no scripts."""
+        view = self._desk.case(caller, request.path_params["case"])
+        return _png(still_png(view, _finger(request)))
+
+    def image(self, request: Request, caller: Caller) -> Response:
+        """One print in its own resolution, or small for the strip."""
+        view = self._desk.case(caller, request.path_params["case"])
+        prints = {"probe": view.probe, "candidate": view.candidate}.get(request.path_params["side"])
+        index = request.path_params["index"]
+        if prints is None or index >= len(prints) or prints[index].image is None:
+            raise NotFoundError("There is no such print.")
+        small = "small" in request.query_params
+        return _png(thumbnail(prints[index]) if small else native_png(prints[index]))
+
+    def chart(self, request: Request, caller: Caller) -> Response:
+        """The comparison chart as a PDF file."""
+        view = self._desk.case(caller, request.path_params["case"])
+        asked = request.query_params.get("finger", "")
+        finger = Finger(int(asked)) if asked.isdecimal() and int(asked) <= 10 else None
+        if finger is None:
+            finger = max(view.fingers, key=lambda each: view.fingers[each], default=Finger.UNKNOWN)
+        data = comparison_chart(view, finger, caller.actor)
+        kept = f'inline; filename="case-{view.summary.id[:8]}.pdf"'
+        headers = {**HEADERS, "Content-Disposition": kept}
+        return Response(data, media_type="application/pdf", headers=headers)
+
+    def decide(self, request: Request, caller: Caller, form: FormData) -> Response:
+        """The examiner's decision."""
+        name = request.path_params["case"]
+        try:
+            finding = Finding(str(form.get("finding", "")))
+        except ValueError:
+            raise InputError("Choose a decision.", field="finding") from None
+        summary = self._desk.decide(caller, name, finding, str(form.get("reason", "")).strip())
+        said = "closed" if summary.state is CaseState.CLOSED else "decided"
+        return see(f"/cases/{name}?said={said}")
+
+    def release(self, request: Request, caller: Caller, form: FormData) -> Response:
+        """Give the case back."""
+        self._desk.release(caller, request.path_params["case"])
+        return see("/cases")
+
+    def _marks(self) -> Endpoint:
+        web = self._web
+
+        async def endpoint(request: Request) -> Response:
+            try:
+                caller = web.caller(request)
+                check_length(request, 1 << 20)
+                if request.headers.get("X-CSRF-Token") != web.csrf(request):
+                    raise AccessError("The request is not of this session.")
+                marks = _read_marks(await request.body())
+                await run_in_threadpool(self._desk.mark, caller, request.path_params["case"], marks)
+                return as_json({"marks": len(marks)})
+            except SignInNeeded:
+                return web.to_sign_in(request)
+            except TenprintError as error:
+                return as_json({"error": error.as_dict()}, error.http_status)
+
+        return endpoint
+
+
+_MESSAGES = {
+    "closed": {"tone": "good", "text": "Decided, and the answer is on its way."},
+    "decided": {"tone": "good", "text": "Your decision is kept. Another examiner looks now."},
+}
+
+
+def _png(data: bytes) -> Response:
+    return Response(data, media_type="image/png", headers=HEADERS)
+
+
+def _finger(request: Request) -> Finger:
+    try:
+        return Finger(request.path_params["finger"])
+    except ValueError:
+        raise NotFoundError("There is no such finger.") from None
+
+
+def _fingers(view: CaseView) -> list[Finger]:
+    known = {each.finger for each in (*view.probe, *view.candidate)}
+    return [*TEN_FINGERS, *((Finger.UNKNOWN,) if Finger.UNKNOWN in known else ())]
+
+
+def _strip(view: CaseView, name: str, finger: Finger) -> dict[str, Any]:
+    """One finger of the strip: what is there of it, and its score."""
+    pair = pick(view, finger)
+    url = thumb = None
+    if pair:
+        url = f"/cases/{name}/fingers/{int(finger)}"
+        if view.probe[pair[0]].image is not None:
+            thumb = f"/cases/{name}/probe/{pair[0]}.png?small"
+    score = view.fingers.get(finger)
+    words = "one finger" if finger is Finger.UNKNOWN else finger.label
+    return {"code": int(finger), "name": words, "score": score, "url": url, "thumbnail": thumb}
+
+
+def _wanted(request: Request, fingers: list[dict[str, Any]]) -> int:
+    """The finger asked for, else the best one that both have."""
+    there = [each for each in fingers if each["url"]]
+    asked = request.query_params.get("finger", "")
+    for each in there:
+        if str(each["code"]) == asked:
+            return int(asked)
+    best = max(there, key=lambda each: each["score"] or 0.0, default=None)
+    return int(best["code"]) if best else 0
+
+
+def _mark_json(mark: Mark) -> dict[str, Any]:
+    return {
+        "side": mark.side, "finger": int(mark.finger), "x": mark.x, "y": mark.y,
+        "kind": mark.kind, "pair": mark.pair, "note": mark.note,
+    }  # fmt: skip
+
+
+def _read_marks(body: bytes) -> list[Mark]:
+    """Marks as the viewer sends them.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        found = json.loads(body)["marks"]
+        if not isinstance(found, list) or len(found) > MAX_MARKS:
+            raise InputError(f"A case holds at most {MAX_MARKS} marks.", field="marks")
+        return [
+            Mark(
+                side={"probe": "probe", "candidate": "candidate"}[each["side"]],
+                finger=Finger(int(each["finger"])),
+                x=float(each["x"]),
+                y=float(each["y"]),
+                kind=str(each.get("kind", "minutia"))[:40],
+                pair=None if each.get("pair") is None else int(each["pair"]),
+                note=str(each.get("note", ""))[:400],
+            )
+            for each in found
+        ]
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        raise InputError("The marks cannot be read.", field="marks") from None

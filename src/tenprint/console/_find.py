@@ -1,0 +1,201 @@
+"""Search: prints, templates or a transaction file, or a name; and a person's page."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tenprint.access import Caller
+from tenprint.console._endpoint import action, page
+from tenprint.console._prints import encoded
+from tenprint.console._web import HEADERS, Web
+from tenprint.desk import (
+    ImageRequest,
+    NameQuery,
+    Options,
+    Print,
+    RecordQuery,
+    Submission,
+)
+from tenprint.formats import media_type, read_image
+from tenprint.model import (
+    Biographics,
+    Finger,
+    Identifier,
+    InputError,
+    NotFoundError,
+    PersonName,
+    Purpose,
+    Sex,
+    TransactionClass,
+)
+
+#: Bytes of one search's files.
+MAX_UPLOAD = 64 << 20
+
+#: Seconds a page waits for a search; later answers are on the transaction's page.
+PATIENCE = 20.0
+
+
+class Find:
+    """The pages that look for people."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._desk = web.desk
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        web = self._web
+        return [
+            Route("/search", page(web, self.form)),
+            Route("/search/names", page(web, self.names)),
+            Route("/search/prints", action(web, self.prints, most=MAX_UPLOAD), methods=["POST"]),
+            Route("/people/{person}", page(web, self.person)),
+            Route("/people/{person}/prints/{finger:int}.png", page(web, self.image)),
+        ]
+
+    def form(self, request: Request, caller: Caller) -> Response:
+        """An empty search."""
+        data = {"purposes": sorted(each.value for each in caller.purposes)}
+        return self._web.page(request, "search.html", data, caller=caller, fields={}, answer=None)
+
+    def names(self, request: Request, caller: Caller) -> Response:
+        """People of a name, date of birth or identifier."""
+        fields = {key: value.strip() for key, value in request.query_params.items()}
+        query = NameQuery(_biographics(fields), purpose_of(fields), limit=20)
+        answer = self._desk.name_search(caller, query)
+        return self._web.page(
+            request,
+            "search.html",
+            {"purposes": sorted(each.value for each in caller.purposes), "answer": answer},
+            caller=caller,
+            fields=fields,
+        )
+
+    def prints(self, request: Request, caller: Caller, form: FormData) -> Response:
+        """People of these prints."""
+        files = [each for each in form.getlist("files") if isinstance(each, tuple) and each[1]]
+        if not files:
+            raise InputError("Choose at least one file.", field="files")
+        purpose = purpose_of({"purpose": str(form.get("purpose", ""))})
+        options = Options(limit=20)
+        number = f"console-{secrets.token_hex(8)}"
+        if len(files) == 1 and _is_transaction(files[0]):
+            submission = Submission(
+                number, TransactionClass.TENPRINT_SEARCH, purpose, ebts=files[0][1], options=options
+            )
+        else:
+            submission = Submission(
+                number,
+                TransactionClass.TENPRINT_SEARCH,
+                purpose,
+                prints=tuple(_as_print(name, data) for name, data in files),
+                options=options,
+            )
+        self._desk.submit(caller, submission)
+        answer = self._desk.wait(caller, number, PATIENCE)
+        return self._web.page(
+            request,
+            "search.html",
+            {
+                "purposes": sorted(each.value for each in caller.purposes),
+                "answer": answer,
+                "transaction": number,
+            },
+            caller=caller,
+            fields={"purpose": purpose.value},
+        )
+
+    def person(self, request: Request, caller: Caller) -> Response:
+        """What is stored of a person, as far as this role and purpose see it."""
+        person = request.path_params["person"]
+        purpose = purpose_of(dict(request.query_params), caller)
+        answer = self._desk.record_query(caller, RecordQuery(purpose, person))
+        record = answer.content.get("record", {})
+        return self._web.page(
+            request,
+            "person.html",
+            {"person": person, "purpose": purpose, "record": record, "text": answer.text},
+            caller=caller,
+            purposes=sorted(each.value for each in caller.purposes),
+            prints=[finger for finger in Finger if 1 <= finger <= 10],
+        )
+
+    def image(self, request: Request, caller: Caller) -> Response:
+        """A person's latest image of a finger."""
+        finger = request.path_params["finger"]
+        purpose = purpose_of(dict(request.query_params), caller)
+        asked = ImageRequest(request.path_params["person"], purpose, fingers=(finger,))
+        for each in self._desk.image_request(caller, asked).images:
+            pixels = read_image(each.data, ppi=500.0).pixels
+            return Response(encoded(pixels), media_type="image/png", headers=HEADERS)
+        raise NotFoundError("No image of this finger is kept.")
+
+
+def purpose_of(fields: dict[str, str], caller: Caller | None = None) -> Purpose:
+    """The purpose of a request; without one the caller's first.
+
+    Raises
+    ------
+    InputError
+    """
+    given = fields.get("purpose", "")
+    if not given and caller is not None and caller.purposes:
+        order = list(Purpose)
+        return min(caller.purposes, key=order.index)
+    try:
+        return Purpose(given)
+    except ValueError:
+        raise InputError("Say for which purpose you ask.", field="purpose") from None
+
+
+def _biographics(fields: dict[str, str]) -> Biographics:
+    given, family = fields.get("given", ""), fields.get("family", "")
+    number = fields.get("identifier", "")
+    sex = fields.get("sex", "")
+    born = fields.get("born", "")
+    found = Biographics(
+        names=(PersonName(given, family),) if given or family else (),
+        birth_dates=(born,) if born else (),
+        sex=Sex(sex) if sex in set(Sex) else Sex.UNKNOWN,
+        identifiers=(Identifier("any", number),) if number else (),
+    )
+    if found.empty:
+        raise InputError("Give a name, a date of birth or a number.", field="name")
+    return found
+
+
+def _is_transaction(file: tuple[str, bytes]) -> bool:
+    return re.match(rb"\s*1\.0?0?1:", file[1][:16]) is not None
+
+
+def _as_print(name: str, data: bytes) -> Print:
+    """A dropped file: an image or a template; its position from its name, such as right-index."""
+    template = data[:4] in (b"FMR\0", b"FMR ") or data[:3] == b"FMR"
+    if not template and media_type(data) is None:
+        raise InputError("This is no image and no template.", field=name[:80])
+    return Print(data, finger=finger_in_name(name), template=template)
+
+
+def finger_in_name(name: str) -> Finger:
+    """The finger that a file's name tells: ``A-17_right-index.png``, ``finger_02.png``."""
+    low = name.lower().replace("_", "-")
+    for finger in Finger:
+        if finger and finger.label.replace(" ", "-") in low:
+            return finger
+    found = re.search(r"(?:fp|finger|f)-?0?(\d{1,2})(?!\d)", low)
+    if found and 1 <= int(found[1]) <= 15:
+        return Finger(int(found[1]))
+    return Finger.UNKNOWN
+
+
+def candidates_of(answer: Any) -> list[Any]:
+    """The candidates of an answer."""
+    return list(answer.content.get("candidates", ())) if answer else []

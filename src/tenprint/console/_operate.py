@@ -1,0 +1,117 @@
+"""Operate: live load, agencies and their usage, the audit log and its verification."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tenprint.access import Caller, check_role, list_agencies
+from tenprint.audit import read_entries, read_latest, usage, verify
+from tenprint.console._endpoint import action, page
+from tenprint.console._figures import histogram, queue_rows
+from tenprint.console._web import Web
+from tenprint.model import InputError, Role
+
+#: Entries of the audit log on one page.
+ENTRIES = 50
+
+
+class Operate:
+    """The operator's and the auditor's pages."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._desk = web.desk
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        web = self._web
+        return [
+            Route("/operate", page(web, self.load)),
+            Route("/agencies", page(web, self.agencies)),
+            Route("/audit", page(web, self.audit)),
+            Route("/audit/verify", action(web, self.verified), methods=["POST"]),
+        ]
+
+    def load(self, request: Request, caller: Caller) -> Response:
+        """How the day is going."""
+        check_role(caller, Role.ADMINISTER)
+        load = self._desk.load()
+        return self._web.page(
+            request,
+            "operate.html",
+            {"load": load},
+            caller=caller,
+            rows=queue_rows(load),
+            histograms=histogram(load),
+            uptime=(load.at - load.opened_at).total_seconds(),
+        )
+
+    def agencies(self, request: Request, caller: Caller) -> Response:
+        """Who uses the service, and how much in the last thirty days."""
+        check_role(caller, Role.ADMINISTER)
+        until = datetime.now(UTC)
+        since = until - timedelta(days=30)
+        with self._desk.store.reading() as connection:
+            known = list_agencies(connection)
+            used = usage(connection, None, since, until)
+        counts: dict[str, dict[str, int]] = {}
+        for each in used:
+            counts.setdefault(each.agency, {})[each.klass.value] = each.count
+        rows = [
+            {
+                "id": each.id,
+                "name": each.name,
+                "kind": each.kind,
+                "active": each.active,
+                "rate": each.rate,
+                "total": sum(counts.get(each.id, {}).values()),
+                "usage": counts.get(each.id, {}),
+            }
+            for each in known
+        ]
+        rows.sort(key=lambda row: (-int(str(row["total"])), str(row["id"])))
+        data = {"since": since, "until": until, "agencies": rows}
+        return self._web.page(request, "agencies.html", data, caller=caller)
+
+    def audit(self, request: Request, caller: Caller) -> Response:
+        """The log, newest first."""
+        check_role(caller, Role.AUDIT)
+        return self._audit_page(request, caller, None)
+
+    def verified(self, request: Request, caller: Caller, form: FormData) -> Response:
+        """Hold the whole log against the latest signed checkpoint, or one that is given."""
+        check_role(caller, Role.AUDIT)
+        sequencer = self._desk.sequencer
+        given = str(form.get("checkpoint", "")).strip()
+        checkpoint = given or read_latest(self._desk.settings.checkpoints)
+        if not checkpoint:
+            raise InputError("There is no checkpoint yet.", field="checkpoint")
+        key = str(form.get("key", "")).strip() or sequencer.public_key
+        with self._desk.store.reading() as connection:
+            report = verify(connection, checkpoint, key)
+        return self._audit_page(request, caller, {**asdict(report), "ok": report.ok})
+
+    def _audit_page(
+        self, request: Request, caller: Caller, report: dict[str, Any] | None
+    ) -> Response:
+        after = request.query_params.get("after", "")
+        agency = request.query_params.get("agency") or None
+        with self._desk.store.reading() as connection:
+            entries = read_entries(connection, agency=agency, after=after, limit=ENTRIES)
+        data = {"entries": entries, "report": report}
+        return self._web.page(
+            request,
+            "audit.html",
+            data,
+            caller=caller,
+            agency=agency or "",
+            checkpoint=read_latest(self._desk.settings.checkpoints),
+            following=entries[-1].id if len(entries) == ENTRIES else None,
+        )

@@ -1,0 +1,145 @@
+"""The prints of a case as pictures and numbers."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from tenprint.console._words import odds
+from tenprint.desk import CasePrint, CaseView
+from tenprint.formats import read_image
+from tenprint.match import compare, draw_comparison, explain
+from tenprint.model import Finger, FingerImage, NotFoundError
+
+#: From this score on two prints are laid on each other by the match's alignment.
+ALIGNED = 2.0
+
+#: The longest side of a picture of the strip, pixels.
+SMALL = 160
+
+
+def pick(view: CaseView, finger: Finger) -> tuple[int, int] | None:
+    """The two prints of a finger that match best: probe's and candidate's number."""
+    probes = [n for n, each in enumerate(view.probe) if _same(each.finger, finger)]
+    known = [n for n, each in enumerate(view.candidate) if _same(each.finger, finger)]
+    if len(probes) == 1 and len(known) == 1:
+        return probes[0], known[0]
+    pairs = [(p, c) for p in probes for c in known]
+    return max(pairs, key=lambda pair: _score(view, pair), default=None)
+
+
+def _same(own: Finger, wanted: Finger) -> bool:
+    return own.anatomical is wanted
+
+
+def _score(view: CaseView, pair: tuple[int, int]) -> float:
+    return compare(view.probe[pair[0]].template, view.candidate[pair[1]].template)
+
+
+def picked(view: CaseView, finger: Finger) -> tuple[int, int]:
+    """As `pick`; raises NotFoundError where one side lacks the finger."""
+    pair = pick(view, finger)
+    if pair is None:
+        raise NotFoundError("This finger is not on both sides.", field=finger.label)
+    return pair
+
+
+def finger_data(view: CaseView, finger: Finger, base: str) -> dict[str, Any]:
+    """What the viewer draws: both prints, minutiae, pairs, alignment.
+
+    Coordinates are pixels at 500 ppi; angles radians, counterclockwise as seen.
+    """
+    p, c = picked(view, finger)
+    probe, candidate = view.probe[p], view.candidate[c]
+    found = explain(probe.template, candidate.template)
+    most = float(found.pairs["contribution"].max()) if len(found.pairs) else 1.0
+    pairs = [
+        [int(each["probe"]), int(each["candidate"]), round(float(each["contribution"]) / most, 3)]
+        for each in found.pairs
+    ]
+    words = f"{len(pairs)} minutiae correspond; score {found.score:.1f}, {odds(found.score)}"
+    return {
+        "finger": int(finger),
+        "score": round(found.score, 2),
+        "extrapolated": found.extrapolated,
+        "words": words,
+        "probe": _side(probe, f"{base}/probe/{p}.png", "Probe"),
+        "candidate": _side(candidate, f"{base}/candidate/{c}.png", "Candidate"),
+        "pairs": pairs,
+        "rotation": found.rotation,
+        "dx": found.dx,
+        "dy": found.dy,
+        "aligned": found.score >= ALIGNED and len(pairs) > 2,
+    }
+
+
+def _side(each: CasePrint, address: str, name: str) -> dict[str, Any]:
+    template = each.template
+    rows = template.minutiae
+    of = f", encounter {each.encounter}" if each.encounter else ""
+    caption = f"{name}{of}: {len(rows)} minutiae, quality {template.quality}"
+    return {
+        "image": address if each.image is not None else None,
+        "width": template.width,
+        "height": template.height,
+        "caption": caption if each.image is not None else f"{caption}; no image is kept",
+        "quality": template.quality,
+        "minutiae": [
+            [
+                int(m["x"]),
+                int(m["y"]),
+                round(float(m["angle"]), 4),
+                int(m["kind"]),
+                int(m["quality"]),
+            ]
+            for m in rows
+        ],
+    }
+
+
+def native_png(each: CasePrint) -> bytes:
+    """A print in its own resolution."""
+    return encoded(_pixels(each))
+
+
+def thumbnail(each: CasePrint) -> bytes:
+    """A print as small as the strip shows it."""
+    small = Image.fromarray(_pixels(each))
+    small.thumbnail((SMALL, SMALL), Image.Resampling.BOX)
+    return encoded(small)
+
+
+def picture(each: CasePrint) -> FingerImage | None:
+    """A print at 500 ppi, where its image is kept."""
+    return None if each.image is None else read_image(each.image, ppi=each.ppi)
+
+
+def still_png(view: CaseView, finger: Finger) -> bytes:
+    """Both prints side by side, corresponding minutiae joined."""
+    p, c = picked(view, finger)
+    probe, candidate = view.probe[p], view.candidate[c]
+    drawn = draw_comparison(
+        probe.template,
+        candidate.template,
+        explain(probe.template, candidate.template),
+        probe_image=picture(probe),
+        candidate_image=picture(candidate),
+    )
+    return encoded(drawn)
+
+
+def _pixels(each: CasePrint) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    # Said to be 500 ppi, an image is not resampled: examiners see the pixels that were taken.
+    return read_image(each.image or b"", ppi=500.0).pixels
+
+
+def encoded(image: Image.Image | np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
+    """A picture as PNG."""
+    out = io.BytesIO()
+    if isinstance(image, np.ndarray):
+        image = Image.fromarray(image)
+    image.save(out, "PNG", compress_level=1)
+    return out.getvalue()

@@ -1,0 +1,160 @@
+"""Signing in and out, the first start, the second factor; and the first page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from tenprint.access import (
+    Caller,
+    confirm_second_factor,
+    hash_password,
+    new_second_factor,
+    redeem_code,
+    sign_in,
+    sign_out,
+)
+from tenprint.console._endpoint import Endpoint, action, page, see
+from tenprint.console._web import COOKIE, SignInNeeded, Web
+from tenprint.desk import CaseState
+from tenprint.model import AccessError, CredentialError, InputError, Role, TenprintError
+
+
+class Sign:
+    """The pages before the others."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._desk = web.desk
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        web = self._web
+        return [
+            Route("/", page(web, self.home)),
+            Route("/sign-in", self.sign_in_form),
+            Route("/sign-in", self._open(self._sign_in, "sign-in.html"), methods=["POST"]),
+            Route("/first-start", self.first_form),
+            Route("/first-start", self._open(self._first, "first-start.html"), methods=["POST"]),
+            Route("/sign-out", action(web, self.leave), methods=["POST"]),
+            Route("/second-factor", page(web, self.factor_form)),
+            Route("/second-factor", action(web, self.factor), methods=["POST"]),
+        ]
+
+    def home(self, request: Request, caller: Caller) -> Response:
+        """Where everybody begins: what waits, and a short tour."""
+        cases = self._desk.cases(caller) if Role.EXAMINE in caller.roles else []
+        load = self._desk.load()
+        late = sum(each.late for each in load.classes.values())
+        data = {
+            "people": load.people,
+            "waiting": sum(each.waiting + each.working for each in load.classes.values()),
+            "answered": sum(each.answered for each in load.classes.values()),
+            "late": late,
+            "cases": sum(
+                1 for each in cases if each.state is not CaseState.CLOSED and not each.mine
+            ),
+        }
+        return self._web.page(request, "home.html", data, caller=caller)
+
+    async def sign_in_form(self, request: Request) -> Response:
+        """The empty form."""
+        fields = {"error": None}
+        return self._web.page(
+            request, "sign-in.html", fields, name="", next=_next(request.query_params.get("next"))
+        )
+
+    async def first_form(self, request: Request) -> Response:
+        """The form for a one-time code."""
+        return self._web.page(request, "first-start.html", {"error": None}, name="", next="/")
+
+    def _open(self, act: Any, template: str) -> Endpoint:
+        """An endpoint for who is not signed in yet: what fails is said on the form itself."""
+        web = self._web
+
+        async def endpoint(request: Request) -> Response:
+            name = target = ""
+            try:
+                form = await web.form(request, most=1 << 14)
+                name, target = str(form.get("name", ""))[:200], _next(str(form.get("next", "")))
+                token, expires, where = await run_in_threadpool(act, form, target)
+                response = see(where)
+                web.keep(response, token, (expires - datetime.now(UTC)).total_seconds())
+                return response
+            except TenprintError as error:
+                data = {"error": error.as_dict()}
+                status = error.http_status
+                return web.page(
+                    request, template, data, status=status, name=name, next=target or "/"
+                )
+
+        return endpoint
+
+    def _sign_in(self, form: Any, target: str) -> tuple[str, datetime, str]:
+        session = sign_in(
+            self._desk.store,
+            str(form.get("name", "")),
+            str(form.get("password", "")),
+            str(form.get("code", "")).strip(),
+        )
+        where = "/second-factor" if session.caller.second_factor_missing else target
+        return session.token, session.expires, where
+
+    def _first(self, form: Any, target: str) -> tuple[str, datetime, str]:
+        password = str(form.get("password", ""))
+        if password != str(form.get("again", "")):
+            raise InputError("The two passwords differ.", field="password")
+        name = str(form.get("name", "")).strip()
+        hashed = hash_password(password)
+        with self._desk.store.transaction() as connection:
+            user = redeem_code(connection, str(form.get("code", "")).strip(), hashed, name=name)
+        return self._sign_in({"name": user.name, "password": password}, "/")
+
+    def leave(self, request: Request, caller: Caller, form: Any) -> Response:
+        """End the session."""
+        with self._desk.store.transaction() as connection:
+            sign_out(connection, request.cookies.get(COOKIE, ""))
+        response = see("/sign-in")
+        response.delete_cookie(COOKIE, path="/")
+        return response
+
+    def factor_form(self, request: Request, caller: Caller) -> Response:
+        """A new secret for the authenticator."""
+        name = _user(caller)
+        with self._desk.store.transaction() as connection:
+            secret, address = new_second_factor(connection, name)
+        data = {"secret": secret, "address": address, "codes": [], "error": None}
+        return self._web.page(request, "second-factor.html", data, caller=caller)
+
+    def factor(self, request: Request, caller: Caller, form: Any) -> Response:
+        """The secret's first code; then the recovery codes, shown once."""
+        try:
+            with self._desk.store.transaction() as connection:
+                code = str(form.get("code", "")).strip()
+                codes = confirm_second_factor(connection, _user(caller), code)
+        except CredentialError as error:
+            data = {"secret": "", "address": "", "codes": [], "error": error.as_dict()}
+            return self._web.page(
+                request, "second-factor.html", data, caller=caller, status=error.http_status
+            )
+        data = {"secret": "", "address": "", "codes": codes, "error": None}
+        return self._web.page(request, "second-factor.html", data, caller=caller)
+
+
+def _user(caller: Caller) -> str:
+    if caller.user is None:
+        raise AccessError("Only a person has a second factor.")
+    return caller.user
+
+
+def _next(path: str | None) -> str:
+    """A page of ours to go on to; nothing that leads elsewhere."""
+    return path if path and path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+__all__ = ["Sign", "SignInNeeded"]

@@ -1,0 +1,239 @@
+"""What every page needs: who is signed in, the page or its JSON twin, and the security headers."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from tenprint.access import Caller
+from tenprint.console._words import FILTERS
+from tenprint.desk import Desk
+from tenprint.model import AccessError, CredentialError, InputError, TenprintError
+
+#: The cookie of a session; no script can read it, and no other site can make a browser send it.
+COOKIE = "tenprint_session"
+
+#: Nothing from elsewhere, no inline script or style, in nobody's frame.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+#: Where the style, scripts and templates lie.
+STATIC = Path(__file__).parent / "static"
+
+
+class SignInNeeded(Exception):
+    """Nobody is signed in; the browser is sent to the sign-in page."""
+
+
+class Web:
+    """The pages' surroundings; one for an application, thread-safe.
+
+    Parameters
+    ----------
+    desk : Desk
+    authenticator : object with ``session(token) -> Caller``
+    secure : bool
+        Whether the service is reached by HTTPS, so that cookies go over nothing else.
+    """
+
+    def __init__(self, desk: Desk, authenticator: Any, *, secure: bool = False) -> None:
+        self.desk = desk
+        self.secure = secure
+        self._authenticator = authenticator
+        self._secret = secrets.token_bytes(32)
+        self._pages = Environment(
+            loader=PackageLoader("tenprint.console"),
+            autoescape=select_autoescape(),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._pages.filters.update(FILTERS)
+        marks = (hashlib.sha256(path.read_bytes()).hexdigest()[:10] for path in _assets())
+        names = (path.name for path in _assets())
+        self._versions = dict(zip(names, marks, strict=True))
+
+    def caller(self, request: Request) -> Caller:
+        """Who is signed in.
+
+        Raises
+        ------
+        SignInNeeded
+        """
+        token = request.cookies.get(COOKIE, "")
+        if not token:
+            raise SignInNeeded
+        try:
+            caller: Caller = self._authenticator.session(token)
+        except CredentialError as error:
+            raise SignInNeeded from error
+        return caller
+
+    def csrf(self, request: Request) -> str:
+        """The mark that a form of this session carries."""
+        token = request.cookies.get(COOKIE, "")
+        return hmac.new(self._secret, token.encode(), "sha256").hexdigest()
+
+    async def form(self, request: Request, *, most: int = 1 << 20) -> Any:
+        """A form's fields, once its mark is right.
+
+        Raises
+        ------
+        AccessError
+            If the form was not made by this session's page.
+        """
+        check_length(request, most)
+        form = await request.form(max_files=40, max_fields=200, max_part_size=most)
+        given = request.headers.get("X-CSRF-Token") or str(form.get("csrf", ""))
+        if not hmac.compare_digest(given.encode(), self.csrf(request).encode()):
+            raise AccessError(
+                "The form is not of this session.", remedy="Load the page again and repeat it."
+            )
+        return form
+
+    def page(
+        self,
+        request: Request,
+        name: str,
+        data: Mapping[str, Any],
+        *,
+        caller: Caller | None = None,
+        status: int = 200,
+        **more: Any,
+    ) -> Response:
+        """A page, or the same as JSON for who asks for that.
+
+        `data` is what both show; `more` only the page needs.
+        """
+        if wants_json(request):
+            return as_json(data, status)
+        text = self._pages.get_template(name).render(
+            **data,
+            **more,
+            request=request,
+            path=request.url.path,
+            caller=caller,
+            csrf=self.csrf(request),
+            asset=self._asset,
+        )
+        return HTMLResponse(text, status, headers=HEADERS)
+
+    def failed(self, request: Request, error: TenprintError) -> Response:
+        """An error as a page, or as JSON."""
+        try:
+            caller = self.caller(request)
+        except SignInNeeded:
+            caller = None
+        data = {"error": error.as_dict()}
+        return self.page(request, "error.html", data, caller=caller, status=error.http_status)
+
+    def to_sign_in(self, request: Request) -> Response:
+        """What somebody gets who is not signed in."""
+        if wants_json(request):
+            return as_json({"error": CredentialError("Nobody is signed in.").as_dict()}, 401)
+        where = request.url.path if request.method == "GET" else "/"
+        target = "/sign-in" + (f"?next={quote(where)}" if where != "/" else "")
+        if request.headers.get("HX-Request"):
+            return Response(status_code=204, headers={"HX-Redirect": target, **HEADERS})
+        return RedirectResponse(target, 303, headers=HEADERS)
+
+    def keep(self, response: Response, token: str, seconds: float) -> None:
+        """Give the browser its session."""
+        response.set_cookie(
+            COOKIE, token, max_age=int(seconds), httponly=True, samesite="strict",
+            secure=self.secure, path="/",
+        )  # fmt: skip
+
+    def _asset(self, name: str) -> str:
+        return f"/static/{name}?{self._versions[name]}"
+
+
+def _assets() -> list[Path]:
+    return sorted(path for path in STATIC.iterdir() if path.is_file())
+
+
+def check_length(request: Request, most: int) -> None:
+    """Refuse a body before it is read.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        length = int(request.headers.get("Content-Length", "-1"))
+    except ValueError:
+        length = -1
+    if not 0 <= length <= most:
+        raise InputError(f"The form is larger than {most >> 10} KiB.", field="Content-Length")
+
+
+def wants_json(request: Request) -> bool:
+    """Whether the JSON twin is asked for: by ``Accept``, JSON named and HTML not before it."""
+    accept = request.headers.get("Accept", "")
+    json_at, html_at = accept.find("application/json"), accept.find("text/html")
+    return json_at >= 0 and (html_at < 0 or json_at < html_at)
+
+
+def as_json(data: Any, status: int = 200) -> Response:
+    """JSON of dataclasses, enums, times and plain values."""
+    text = json.dumps(plain(data), ensure_ascii=False)
+    return Response(text, status, headers=HEADERS, media_type="application/json")
+
+
+def plain(value: Any) -> Any:
+    """As JSON knows it; bytes and templates are told by their size."""
+    if is_dataclass(value) and not isinstance(value, type):
+        if hasattr(value, "minutiae"):
+            return {"minutiae": len(value.minutiae), "quality": value.quality}
+        return plain({name: getattr(value, name) for name in asdict_names(value)})
+    if isinstance(value, Mapping):
+        return {str(_key(key)): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(value) if isinstance(value, set | frozenset) else value
+        return [plain(each) for each in items]
+    if isinstance(value, Enum):
+        label = getattr(value, "label", None)
+        return label if isinstance(label, str) else value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, bytes):
+        return {"bytes": len(value)}
+    return value
+
+
+def asdict_names(value: Any) -> list[str]:
+    """The fields of a dataclass."""
+    return list(value.__dataclass_fields__)
+
+
+def _key(key: Any) -> Any:
+    return plain(key) if isinstance(key, Enum) else key
+
+
+__all__ = ["COOKIE", "HEADERS", "STATIC", "SignInNeeded", "Web", "as_json", "asdict", "wants_json"]

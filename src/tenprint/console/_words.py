@@ -1,0 +1,88 @@
+"""Numbers and nouns as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from tenprint.model import Finger
+
+_SPACE = "\N{NO-BREAK SPACE}"
+
+
+def number(value: float | None) -> str:
+    """12,345 or 0.25."""
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def seconds(value: float | None) -> str:
+    """A span of time: 12 ms, 3.4 s, 5 min, 2 h, 3 days."""
+    if value is None:
+        return "–"
+    if value < 1:
+        return f"{1000 * value:.0f}{_SPACE}ms"
+    if value < 90:
+        return f"{value:.1f}{_SPACE}s"
+    for size, word in ((60, "min"), (3600, "h")):
+        if value < 90 * size or (word == "h" and value < 48 * 3600):
+            return f"{value / size:.0f}{_SPACE}{word}"
+    return f"{value / 86400:.0f}{_SPACE}days"
+
+
+def size(value: float | None) -> str:
+    """An amount of memory: 12 MB, 17.4 GB."""
+    if value is None:
+        return "–"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            digits = 1 if unit in ("GB", "TB") and value < 100 else 0
+            return f"{value:.{digits}f}{_SPACE}{unit}"
+        value /= 1000
+    return ""
+
+
+def when(value: datetime | None) -> str:
+    """A moment: 2026-03-05 14:08 UTC."""
+    return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def words(value: Any) -> str:
+    """An enum's value as words: ``border-check`` is border check."""
+    if value is None:
+        return "–"
+    if isinstance(value, Finger):
+        return value.label
+    return str(getattr(value, "value", value)).replace("-", " ").replace("_", " ")
+
+
+def odds(score: float) -> str:
+    """What a score means: one stranger in so many."""
+    if score <= 0:
+        return "like any stranger"
+    return f"1 in {round(10 ** min(score, 18)):,} strangers scores as high"
+
+
+def tone(value: Any) -> str:
+    """The colour of an outcome, state or finding."""
+    return _TONES.get(str(getattr(value, "value", value)), "")
+
+
+_TONES = {
+    "hit": "good", "done": "good", "identification": "good", "answered": "good",
+    "possible": "warn", "review": "warn", "inconclusive": "warn", "conflict": "warn",
+    "rejected": "bad", "late": "bad", "exclusion": "bad",
+    "second": "act", "open": "act", "working": "act",
+}  # fmt: skip
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "number": number,
+    "seconds": seconds,
+    "size": size,
+    "when": when,
+    "words": words,
+    "odds": odds,
+    "tone": tone,
+}

@@ -1,0 +1,259 @@
+// Two prints side by side on one canvas: zoom and pan linked, minutiae, joined pairs, own marks.
+"use strict";
+(() => {
+  const stage = document.querySelector("[data-viewer]");
+  if (!stage) return;
+  const canvas = stage.querySelector("canvas"), pen = canvas.getContext("2d");
+  const say = (name) => stage.querySelector(`[data-${name}]`);
+  const captions = { probe: say("caption-probe"), candidate: say("caption-candidate") };
+  const token = stage.dataset.csrf, base = stage.dataset.case, editable = stage.dataset.editable === "true";
+  const fingers = [...document.querySelectorAll("[data-finger]")];
+  const view = { zoom: 1, x: 0, y: 0, away: { x: 0, y: 0 }, linked: true, invert: false, contrast: 1, minutiae: true, pairs: true, marking: false, at: -1 };
+  let print = null, images = {}, marks = JSON.parse(stage.dataset.marks || "[]"), waiting = null, asked = 0;
+  const live = say("live");
+
+  const half = () => canvas.clientWidth / 2;
+  const turned = (x, y) => {
+    const c = Math.cos(print.rotation), s = Math.sin(print.rotation);
+    // Angles are counterclockwise as seen, y points down.
+    return { x: c * x + s * y + print.dx, y: -s * x + c * y + print.dy };
+  };
+  const centre = (side) => {
+    if (side === "probe") return { x: view.x, y: view.y };
+    const spot = print.aligned ? turned(view.x, view.y)
+      : { x: view.x - print.probe.width / 2 + print.candidate.width / 2, y: view.y - print.probe.height / 2 + print.candidate.height / 2 };
+    return { x: spot.x + view.away.x, y: spot.y + view.away.y };
+  };
+  const toScreen = (side, x, y) => {
+    const c = centre(side), left = side === "probe" ? 0 : half();
+    return { x: left + half() / 2 + (x - c.x) * view.zoom, y: canvas.clientHeight / 2 + (y - c.y) * view.zoom };
+  };
+  const toPrint = (px, py) => {
+    const side = px < half() ? "probe" : "candidate", c = centre(side), left = side === "probe" ? 0 : half();
+    return { side, x: c.x + (px - left - half() / 2) / view.zoom, y: c.y + (py - canvas.clientHeight / 2) / view.zoom };
+  };
+
+  const colour = (share) => `hsl(${205 - 25 * share} 75% ${56 - 24 * share}%)`;
+  function draw() {
+    waiting = null;
+    const ratio = window.devicePixelRatio || 1;
+    const width = canvas.clientWidth, height = canvas.clientHeight;
+    if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
+    if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    pen.fillStyle = view.invert ? "#2b2d31" : "#d9dade";
+    pen.fillRect(0, 0, width, height);
+    if (!print) return;
+    for (const side of ["probe", "candidate"]) {
+      pen.save();
+      pen.beginPath(); pen.rect(side === "probe" ? 0 : half(), 0, half(), height); pen.clip();
+      const from = toScreen(side, 0, 0), shown = print[side];
+      pen.filter = `contrast(${view.contrast}) invert(${view.invert ? 1 : 0})`;
+      pen.imageSmoothingEnabled = view.zoom * ratio < 4;
+      if (images[side]) pen.drawImage(images[side], from.x, from.y, shown.width * view.zoom, shown.height * view.zoom);
+      else { pen.filter = "none"; pen.fillStyle = "#fff"; pen.fillRect(from.x, from.y, shown.width * view.zoom, shown.height * view.zoom); }
+      pen.filter = "none";
+      if (view.minutiae) minutiae(side);
+      own(side);
+      pen.restore();
+    }
+    pen.strokeStyle = view.invert ? "#000" : "#9a9ca2"; pen.lineWidth = 1;
+    pen.beginPath(); pen.moveTo(half(), 0); pen.lineTo(half(), height); pen.stroke();
+    if (view.pairs) pairs();
+  }
+  const redraw = () => { if (!waiting) waiting = requestAnimationFrame(draw); };
+
+  function minutiae(side) {
+    const paired = new Set(print.pairs.map((pair) => pair[side === "probe" ? 0 : 1]));
+    print[side].minutiae.forEach(([x, y, angle], index) => {
+      const at = toScreen(side, x, y), r = 4.5;
+      pen.strokeStyle = paired.has(index) ? "#0b6b9c" : "rgba(190,95,30,.75)"; pen.lineWidth = 1.6;
+      pen.beginPath(); pen.arc(at.x, at.y, r, 0, 7); pen.stroke();
+      pen.beginPath(); pen.moveTo(at.x + r * Math.cos(angle), at.y - r * Math.sin(angle));
+      pen.lineTo(at.x + 13 * Math.cos(angle), at.y - 13 * Math.sin(angle)); pen.stroke();
+    });
+  }
+  function pairs() {
+    const height = canvas.clientHeight;
+    print.pairs.forEach(([p, c, share], index) => {
+      const a = toScreen("probe", ...print.probe.minutiae[p]), b = toScreen("candidate", ...print.candidate.minutiae[c]);
+      const chosen = index === view.at;
+      if (a.x < 0 || a.x > half() || b.x < half() || b.x > 2 * half()) return;
+      if (a.y < 0 || b.y < 0 || a.y > height || b.y > height) return;
+      if (view.at >= 0 && !chosen) { pen.globalAlpha = .18; }
+      pen.strokeStyle = chosen ? "#d1481f" : colour(share); pen.lineWidth = chosen ? 2.6 : 1 + share;
+      pen.beginPath(); pen.moveTo(a.x, a.y); pen.lineTo(b.x, b.y); pen.stroke();
+      pen.globalAlpha = 1;
+      if (chosen || view.zoom >= 1.6) for (const at of [a, b]) label(at, String(index + 1), chosen ? "#d1481f" : "#0b4f73");
+    });
+  }
+  function label(at, words, fill) {
+    pen.font = "600 11px system-ui, sans-serif";
+    const width = pen.measureText(words).width + 7;
+    pen.fillStyle = fill; pen.beginPath(); pen.roundRect(at.x + 6, at.y - 18, width, 15, 4); pen.fill();
+    pen.fillStyle = "#fff"; pen.fillText(words, at.x + 9.5, at.y - 7);
+  }
+  function own(side) {
+    for (const mark of marks) {
+      if (mark.side !== side || mark.finger !== print.finger) continue;
+      const at = toScreen(side, mark.x, mark.y);
+      pen.strokeStyle = "#c2185b"; pen.lineWidth = 2;
+      pen.strokeRect(at.x - 6, at.y - 6, 12, 12);
+      if (mark.pair) label(at, String(mark.pair), "#c2185b");
+    }
+  }
+
+  function fit() {
+    const tall = Math.max(print.probe.height, print.candidate.height), broad = Math.max(print.probe.width, print.candidate.width);
+    view.zoom = Math.min((half() - 24) / broad, (canvas.clientHeight - 24) / tall);
+    view.x = print.probe.width / 2; view.y = print.probe.height / 2; view.away = { x: 0, y: 0 }; view.at = -1;
+    if (print.aligned) { // The middle of what corresponds.
+      const points = print.pairs.map(([p]) => print.probe.minutiae[p]);
+      const mean = (k) => points.reduce((sum, point) => sum + point[k], 0) / points.length;
+      if (points.length) { view.x = (view.x + mean(0)) / 2; view.y = (view.y + mean(1)) / 2; }
+    }
+    redraw();
+  }
+  function zoom(factor, px = half() / 2, py = canvas.clientHeight / 2) {
+    const before = toPrint(px, py);
+    view.zoom = Math.min(24, Math.max(.2, view.zoom * factor));
+    const after = toPrint(px, py);
+    move(before.side, before.x - after.x, before.y - after.y);
+  }
+  function move(side, dx, dy) {
+    if (view.linked) {
+      if (side === "candidate" && print.aligned) { // Back from the candidate's turn into the probe's.
+        const c = Math.cos(print.rotation), s = Math.sin(print.rotation);
+        [dx, dy] = [c * dx - s * dy, s * dx + c * dy];
+      }
+      view.x += dx; view.y += dy;
+    } else if (side === "candidate") { view.away.x += dx; view.away.y += dy; }
+    else { // The candidate stays where it is.
+      const still = centre("candidate");
+      view.x += dx; view.y += dy;
+      const moved = centre("candidate");
+      view.away.x += still.x - moved.x; view.away.y += still.y - moved.y;
+    }
+    redraw();
+  }
+  function chosenPair(step) {
+    if (!print.pairs.length) return;
+    view.at = (view.at + step + print.pairs.length) % print.pairs.length;
+    const [p, c] = print.pairs[view.at];
+    [view.x, view.y] = print.probe.minutiae[p];
+    const should = print.candidate.minutiae[c], is = centre("candidate");
+    view.away.x += should[0] - is.x; view.away.y += should[1] - is.y;
+    view.zoom = Math.max(view.zoom, 2.2);
+    live.textContent = `Pair ${view.at + 1} of ${print.pairs.length}`;
+    redraw();
+  }
+
+  const load = (source) => new Promise((resolve) => {
+    if (!source) return resolve(null);
+    const image = new Image();
+    image.onload = () => resolve(image); image.onerror = () => resolve(null); image.src = source;
+  });
+  async function show(button) {
+    const mine = ++asked;
+    for (const each of fingers) each.setAttribute("aria-current", String(each === button));
+    const answer = await fetch(button.dataset.url, { headers: { Accept: "application/json" } });
+    if (!answer.ok) { live.textContent = "This finger cannot be shown."; return; }
+    const found = await answer.json();
+    const [probe, candidate] = await Promise.all([load(found.probe.image), load(found.candidate.image)]);
+    if (mine !== asked) return; // Another finger was asked for meanwhile.
+    print = found; images = { probe, candidate };
+    for (const side of ["probe", "candidate"]) captions[side].textContent = found[side].caption;
+    live.textContent = found.words;
+    stage.dataset.ready = "true";
+    fit();
+  }
+  const switches = { invert: "i", minutiae: "m", pairs: "l", linked: "k", marking: "a" };
+  function flip(name) {
+    if (name === "marking" && !editable) return;
+    view[name] = !view[name];
+    const button = stage.querySelector(`[data-switch=${name}]`);
+    if (button) button.setAttribute("aria-pressed", String(view[name]));
+    if (name === "linked" && view.linked) view.away = { x: 0, y: 0 };
+    canvas.classList.toggle("marking", view.marking);
+    redraw();
+  }
+  async function keep() {
+    const answer = await fetch(`${base}/marks`, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": token }, body: JSON.stringify({ marks }) });
+    live.textContent = answer.ok ? `${marks.length} marks kept.` : "The marks could not be kept.";
+  }
+  function mark(px, py) {
+    const at = toPrint(px, py), near = (each) => each.side === at.side && each.finger === print.finger && Math.hypot(each.x - at.x, each.y - at.y) < 9 / view.zoom;
+    const old = marks.find(near);
+    if (old) marks = marks.filter((each) => each !== old);
+    else {
+      const of = (side) => marks.filter((each) => each.side === side && each.finger === print.finger).map((each) => each.pair);
+      const other = of(at.side === "probe" ? "candidate" : "probe"), used = of(at.side);
+      let pair = other.find((each) => !used.includes(each));
+      if (pair === undefined) pair = Math.max(0, ...used, ...other) + 1;
+      marks = [...marks, { side: at.side, finger: print.finger, x: Math.round(at.x * 10) / 10, y: Math.round(at.y * 10) / 10, pair }];
+    }
+    redraw(); keep();
+  }
+
+  // Mouse, pen and fingers.
+  const down = new Map(); let start = null;
+  canvas.addEventListener("pointerdown", (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    down.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
+    start = { x: event.offsetX, y: event.offsetY };
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const last = down.get(event.pointerId);
+    if (!last || !print) return;
+    const now = { x: event.offsetX, y: event.offsetY };
+    if (down.size === 2) {
+      const other = [...down].find(([id]) => id !== event.pointerId)[1];
+      zoom(Math.hypot(now.x - other.x, now.y - other.y) / Math.max(1, Math.hypot(last.x - other.x, last.y - other.y)), now.x, now.y);
+    } else move(now.x < half() ? "probe" : "candidate", (last.x - now.x) / view.zoom, (last.y - now.y) / view.zoom);
+    down.set(event.pointerId, now);
+  });
+  const up = (event) => {
+    const still = start && Math.hypot(event.offsetX - start.x, event.offsetY - start.y) < 4;
+    if (view.marking && editable && print && still && down.size === 1 && event.type === "pointerup") mark(event.offsetX, event.offsetY);
+    down.delete(event.pointerId);
+  };
+  canvas.addEventListener("pointerup", up); canvas.addEventListener("pointercancel", up);
+  canvas.addEventListener("wheel", (event) => { if (!print) return; event.preventDefault(); zoom(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY); }, { passive: false });
+
+  stage.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button || !print) return;
+    if (button.dataset.switch) flip(button.dataset.switch);
+    if (button.dataset.do === "in") zoom(1.25);
+    if (button.dataset.do === "out") zoom(.8);
+    if (button.dataset.do === "fit") fit();
+    if (button.dataset.do === "next") chosenPair(1);
+    if (button.dataset.do === "previous") chosenPair(-1);
+  });
+  const range = say("contrast");
+  if (range) range.addEventListener("input", () => { view.contrast = Number(range.value); redraw(); });
+  fingers.forEach((button) => button.addEventListener("click", (event) => { event.preventDefault(); if (button.dataset.url) show(button); }));
+
+  // Every tool has a key; none works while somebody types.
+  document.addEventListener("keydown", (event) => {
+    if (!print || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=radio]):not([type=range]), textarea, select")) return;
+    const step = 40 / view.zoom, key = event.key;
+    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
+    const onField = event.target.matches("input");
+    if (moves[key] && !onField) move(event.shiftKey ? "candidate" : "probe", ...moves[key]);
+    else if (key === "+" || key === "=") zoom(1.25);
+    else if (key === "-") zoom(.8);
+    else if (key === "f") fit();
+    else if (key === "n") chosenPair(1);
+    else if (key === "p") chosenPair(-1);
+    else if (key === "c") { view.contrast = view.contrast >= 2.6 ? 1 : view.contrast + .4; if (range) range.value = view.contrast; redraw(); }
+    else if (key === "d") { const first = document.querySelector("[name=finding]"); if (first) first.focus(); else return; }
+    else if (/^[0-9]$/.test(key)) { const button = document.querySelector(`[data-finger="${key === "0" ? 10 : key}"]`); if (button && button.dataset.url) show(button); }
+    else if (key === "?") { const keys = document.querySelector("[data-keys]"); keys.open = !keys.open; }
+    else { const name = Object.keys(switches).find((each) => switches[each] === key); if (!name) return; flip(name); }
+    event.preventDefault();
+  });
+  new ResizeObserver(redraw).observe(canvas);
+  const first = fingers.find((each) => each.getAttribute("aria-current") === "true") || fingers.find((each) => each.dataset.url);
+  if (first) show(first);
+})();
