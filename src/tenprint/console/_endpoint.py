@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from tenprint.access import Caller
-from tenprint.console._web import HEADERS, SignInNeeded, Web
+from tenprint.console._web import HEADERS, SignInNeededError, Web
 from tenprint.model import TenprintError
 
 Page = Callable[[Request, Caller], Response]
@@ -25,7 +25,7 @@ def page(web: Web, show: Page) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             return await run_in_threadpool(show, request, web.caller(request))
-        except SignInNeeded:
+        except SignInNeededError:
             return web.to_sign_in(request)
         except TenprintError as error:
             return web.failed(request, error)
@@ -45,7 +45,7 @@ def action(web: Web, act: Action, *, most: int = 1 << 20) -> Endpoint:
                 return await run_in_threadpool(act, request, caller, files)
             finally:
                 await form.close()
-        except SignInNeeded:
+        except SignInNeededError:
             return web.to_sign_in(request)
         except TenprintError as error:
             return web.failed(request, error)

@@ -15,7 +15,7 @@ from tenprint.access import Caller
 from tenprint.console._chart import comparison_chart
 from tenprint.console._endpoint import Endpoint, action, page, see
 from tenprint.console._prints import finger_data, native_png, pick, still_png, thumbnail
-from tenprint.console._web import HEADERS, SignInNeeded, Web, as_json, check_length
+from tenprint.console._web import HEADERS, SignInNeededError, Web, as_json, check_length
 from tenprint.desk import CaseState, CaseView, Mark
 from tenprint.model import (
     TEN_FINGERS,
@@ -152,7 +152,7 @@ class Examine:
                 marks = _read_marks(await request.body())
                 await run_in_threadpool(self._desk.mark, caller, request.path_params["case"], marks)
                 return as_json({"marks": len(marks)})
-            except SignInNeeded:
+            except SignInNeededError:
                 return web.to_sign_in(request)
             except TenprintError as error:
                 return as_json({"error": error.as_dict()}, error.http_status)

@@ -20,7 +20,7 @@ from tenprint.access import (
     sign_out,
 )
 from tenprint.console._endpoint import Endpoint, action, page, see
-from tenprint.console._web import COOKIE, SignInNeeded, Web
+from tenprint.console._web import COOKIE, SignInNeededError, Web
 from tenprint.desk import CaseState
 from tenprint.model import AccessError, CredentialError, InputError, Role, TenprintError
 
@@ -157,4 +157,4 @@ def _next(path: str | None) -> str:
     return path if path and path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
-__all__ = ["Sign", "SignInNeeded"]
+__all__ = ["Sign", "SignInNeededError"]

@@ -7,14 +7,14 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -45,7 +45,7 @@ HEADERS = {
 STATIC = Path(__file__).parent / "static"
 
 
-class SignInNeeded(Exception):
+class SignInNeededError(Exception):
     """Nobody is signed in; the browser is sent to the sign-in page."""
 
 
@@ -68,7 +68,6 @@ class Web:
         self._pages = Environment(
             loader=PackageLoader("tenprint.console"),
             autoescape=select_autoescape(),
-            undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -82,15 +81,15 @@ class Web:
 
         Raises
         ------
-        SignInNeeded
+        SignInNeededError
         """
         token = request.cookies.get(COOKIE, "")
         if not token:
-            raise SignInNeeded
+            raise SignInNeededError
         try:
             caller: Caller = self._authenticator.session(token)
         except CredentialError as error:
-            raise SignInNeeded from error
+            raise SignInNeededError from error
         return caller
 
     def csrf(self, request: Request) -> str:
@@ -146,7 +145,7 @@ class Web:
         """An error as a page, or as JSON."""
         try:
             caller = self.caller(request)
-        except SignInNeeded:
+        except SignInNeededError:
             caller = None
         data = {"error": error.as_dict()}
         return self.page(request, "error.html", data, caller=caller, status=error.http_status)
@@ -236,4 +235,4 @@ def _key(key: Any) -> Any:
     return plain(key) if isinstance(key, Enum) else key
 
 
-__all__ = ["COOKIE", "HEADERS", "STATIC", "SignInNeeded", "Web", "as_json", "asdict", "wants_json"]
+__all__ = ["COOKIE", "HEADERS", "STATIC", "SignInNeededError", "Web", "as_json", "wants_json"]

@@ -9,19 +9,20 @@ from typing import Any
 from tenprint.model import Finger
 
 _SPACE = "\N{NO-BREAK SPACE}"
+_NOTHING = "\N{EN DASH}"
 
 
 def number(value: float | None) -> str:
     """12,345 or 0.25."""
     if value is None:
-        return "–"
+        return _NOTHING
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
 def seconds(value: float | None) -> str:
     """A span of time: 12 ms, 3.4 s, 5 min, 2 h, 3 days."""
     if value is None:
-        return "–"
+        return _NOTHING
     if value < 1:
         return f"{1000 * value:.0f}{_SPACE}ms"
     if value < 90:
@@ -35,7 +36,7 @@ def seconds(value: float | None) -> str:
 def size(value: float | None) -> str:
     """An amount of memory: 12 MB, 17.4 GB."""
     if value is None:
-        return "–"
+        return _NOTHING
     for unit in ("B", "kB", "MB", "GB", "TB"):
         if value < 1000 or unit == "TB":
             digits = 1 if unit in ("GB", "TB") and value < 100 else 0
@@ -46,13 +47,13 @@ def size(value: float | None) -> str:
 
 def when(value: datetime | None) -> str:
     """A moment: 2026-03-05 14:08 UTC."""
-    return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return _NOTHING if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def words(value: Any) -> str:
     """An enum's value as words: ``border-check`` is border check."""
     if value is None:
-        return "–"
+        return _NOTHING
     if isinstance(value, Finger):
         return value.label
     return str(getattr(value, "value", value)).replace("-", " ").replace("_", " ")
