@@ -212,10 +212,32 @@ class TransactionError(InputError):
 
 
 class CredentialError(TenprintError):
-    """The credential is missing, wrong, expired or locked."""
+    """The credential is missing, wrong, expired or locked.
+
+    Attributes
+    ----------
+    reason : str
+        What was wrong with it, a word for the audit log; never shown to whoever sent it.
+    agency, actor : str
+        Whose it seems to be, for the audit log; ``""`` where unknown.
+    """
 
     code = "credential"
     http_status = 401
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        reason: str = "unknown",
+        agency: str = "",
+        actor: str = "",
+        **more: Any,
+    ) -> None:
+        super().__init__(message, **more)
+        self.reason = reason
+        self.agency = agency
+        self.actor = actor
 
 
 class AccessError(TenprintError):

@@ -1,0 +1,188 @@
+"""What an agency may submit, see and be told: three tables, read from CSV files.
+
+``submit.csv`` says for each kind of agency and class of transaction the purposes it may name,
+``see.csv`` for each kind and purpose the parts of a record it sees, ``told.csv`` for each kind and
+class how much of the answer it gets. ``-`` is none. A deployment may replace whole rows by files
+of the same names and form in a folder of its own.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TypeVar
+
+from tenprint.access._types import AgencyKind, Caller, Part, Told
+from tenprint.model import AccessError, InputError, Purpose, Role, TransactionClass
+
+_Word = TypeVar("_Word", bound=StrEnum)
+_Column = TypeVar("_Column", bound=StrEnum)
+_Cell = TypeVar("_Cell")
+
+#: The most bytes of one table's file.
+MAX_TABLE = 64 << 10
+
+#: Classes that need the role `search`; all others need `submit`.
+_SEARCHES = frozenset(
+    {TransactionClass.NAME_SEARCH, TransactionClass.RECORD_QUERY, TransactionClass.IMAGE_REQUEST}
+)
+
+
+@dataclass(frozen=True)
+class PermissionTable:
+    """The table. Immutable, so safe to share between threads.
+
+    Attributes
+    ----------
+    submit : mapping of (AgencyKind, TransactionClass) to frozenset of Purpose
+    see : mapping of (AgencyKind, Purpose) to frozenset of Part
+    told : mapping of (AgencyKind, TransactionClass) to Told
+        Each has every cell.
+    """
+
+    submit: Mapping[tuple[AgencyKind, TransactionClass], frozenset[Purpose]]
+    see: Mapping[tuple[AgencyKind, Purpose], frozenset[Part]]
+    told: Mapping[tuple[AgencyKind, TransactionClass], Told]
+
+    @classmethod
+    @cache
+    def default(cls) -> PermissionTable:
+        """The table that comes with tenprint, shown in docs/access.md."""
+        room = files("tenprint.access")
+        texts = {
+            name: room.joinpath(name).read_text(encoding="utf-8")
+            for name in ("submit.csv", "see.csv", "told.csv")
+        }
+        return cls._parse(texts)
+
+    @classmethod
+    def load(cls, folder: Path) -> PermissionTable:
+        """The default, with rows replaced by those of the tables in a folder.
+
+        A file that is missing changes nothing; a row replaces the whole row of its kind.
+
+        Raises
+        ------
+        InputError
+            If a file is too large, no UTF-8, names an unknown word, or has a column or a row twice
+            or not all columns; `source` is the file and `field` the place.
+        """
+        default = cls.default()
+        texts: dict[str, str] = {}
+        for name in ("submit.csv", "see.csv", "told.csv"):
+            path = folder / name
+            if not path.is_file():
+                continue
+            if path.stat().st_size > MAX_TABLE:
+                raise InputError("This is too large for a permission table.", source=path)
+            try:
+                texts[name] = path.read_text(encoding="utf-8-sig")
+            except UnicodeDecodeError:
+                raise InputError("This is not UTF-8 text.", source=path) from None
+        own = cls._parse(texts)
+        return cls(
+            {**default.submit, **own.submit},
+            {**default.see, **own.see},
+            {**default.told, **own.told},
+        )
+
+    @classmethod
+    def _parse(cls, texts: Mapping[str, str]) -> PermissionTable:
+        return cls(
+            _table(texts, "submit.csv", TransactionClass, _words(Purpose)),
+            _table(texts, "see.csv", Purpose, _words(Part)),
+            _table(texts, "told.csv", TransactionClass, Told),
+        )
+
+    def may_submit(self, kind: AgencyKind, klass: TransactionClass, purpose: Purpose) -> bool:
+        """Whether agencies of a kind may ask this for that purpose."""
+        return purpose in self.submit[kind, klass]
+
+    def check_submit(self, caller: Caller, klass: TransactionClass, purpose: Purpose) -> None:
+        """Refuse what the caller's role, credential or agency does not allow.
+
+        Raises
+        ------
+        AccessError
+            `field` is ``role``, ``purpose`` or ``class``.
+        """
+        needed = Role.SEARCH if klass in _SEARCHES else Role.SUBMIT
+        check_role(caller, needed)
+        if purpose not in caller.purposes:
+            raise AccessError("The credential is not for this purpose.", field="purpose")
+        if not self.submit[caller.kind, klass]:
+            raise AccessError("The agency may not ask this.", field="class")
+        if purpose not in self.submit[caller.kind, klass]:
+            raise AccessError("The agency may not ask this for this purpose.", field="purpose")
+
+    def may_see(self, caller: Caller, purpose: Purpose) -> frozenset[Part]:
+        """The parts of a record that the caller sees for a purpose; none if it isn't its own."""
+        if purpose not in caller.purposes:
+            return frozenset()
+        return self.see[caller.kind, purpose]
+
+    def tells(self, caller: Caller, klass: TransactionClass) -> Told:
+        """How much of an answer the caller is told."""
+        return self.told[caller.kind, klass]
+
+
+def check_role(caller: Caller, role: Role) -> None:
+    """Refuse a caller without a role.
+
+    Raises
+    ------
+    AccessError
+    """
+    if role not in caller.roles:
+        raise AccessError(f"This needs the role {role}.", field="role")
+
+
+def _words(kind: type[_Word]) -> Callable[[str], frozenset[_Word]]:
+    def read(cell: str) -> frozenset[_Word]:
+        return frozenset() if cell == "-" else frozenset(kind(word) for word in cell.split())
+
+    return read
+
+
+def _table(
+    texts: Mapping[str, str],
+    name: str,
+    columns: type[_Column],
+    read: Callable[[str], _Cell],
+) -> dict[tuple[AgencyKind, _Column], _Cell]:
+    """One table by kind and column; raises InputError at anything unexpected."""
+    if name not in texts:
+        return {}
+    found: dict[tuple[AgencyKind, _Column], _Cell] = {}
+    rows = list(csv.reader(texts[name].splitlines()))
+    head = [each.strip() for each in rows[0]] if rows else []
+    if head[:1] != ["kind"] or sorted(head[1:]) != sorted(str(each) for each in columns):
+        wanted = ", ".join(_plain(columns))
+        raise InputError(f"The first line must be kind, {wanted}.", source=name, field="line 1")
+    for line, row in enumerate(rows[1:], start=2):
+        if not row:
+            continue
+        where = f"line {line}"
+        if len(row) != len(head):
+            raise InputError("A row has a cell for each column.", source=name, field=where)
+        for word, cell in zip(head[1:], row[1:], strict=True):
+            try:
+                key = AgencyKind(row[0].strip()), columns(word)
+                value = read(cell.strip())
+            except ValueError:
+                raise InputError(
+                    "There is an unknown word.", source=name, field=f"{where}, {word}"
+                ) from None
+            if key in found:
+                raise InputError("A kind stands here twice.", source=name, field=where)
+            found[key] = value
+    return found
+
+
+def _plain(words: Iterable[StrEnum]) -> list[str]:
+    return [str(each) for each in words]
