@@ -1,4 +1,76 @@
 """Transactions: admission, deadlines, workflow, decisions, responses, metering; no HTTP.
 
-Nothing is built here yet; it exports no names.
+`Desk.open` takes a `DeskSettings`; agencies' `Submission` go in with `Desk.submit`, `Answer` come
+out.
 """
+
+from tenprint.desk._desk import Deliver, Desk
+from tenprint.desk._nouns import (
+    LATENCY_BOUNDS,
+    Answer,
+    AnswerKind,
+    CasePrint,
+    CaseState,
+    CaseSummary,
+    CaseView,
+    ClassLoad,
+    DeadLetter,
+    Decision,
+    EncounterView,
+    ImageAnswer,
+    Load,
+    Mark,
+    PrintImage,
+    State,
+    Status,
+    Subscription,
+)
+from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
+from tenprint.desk._schema import MAX_TRANSACTION, tables
+from tenprint.desk._settings import DEADLINES, DeskSettings
+from tenprint.desk._submission import (
+    OPERATIONS,
+    Attachment,
+    Event,
+    Operation,
+    Options,
+    Print,
+    Submission,
+)
+
+__all__ = [
+    "DEADLINES",
+    "LATENCY_BOUNDS",
+    "MAX_TRANSACTION",
+    "OPERATIONS",
+    "Answer",
+    "AnswerKind",
+    "Attachment",
+    "CasePrint",
+    "CaseState",
+    "CaseSummary",
+    "CaseView",
+    "ClassLoad",
+    "DeadLetter",
+    "Decision",
+    "Deliver",
+    "Desk",
+    "DeskSettings",
+    "EncounterView",
+    "Event",
+    "ImageAnswer",
+    "ImageRequest",
+    "Load",
+    "Mark",
+    "NameQuery",
+    "Operation",
+    "Options",
+    "Print",
+    "PrintImage",
+    "RecordQuery",
+    "State",
+    "Status",
+    "Submission",
+    "Subscription",
+    "tables",
+]

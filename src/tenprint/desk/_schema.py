@@ -1,0 +1,160 @@
+"""The desk's tables, for SQLite and PostgreSQL alike.
+
+What is personal is encrypted: a transaction's payload, working data and answers under a key of the
+transaction's own, which the vault wraps. Forgetting a transaction is destroying that key.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+#: The longest identifier an agency may give a transaction.
+MAX_TRANSACTION = 100
+
+tables = MetaData()
+
+#: One row a transaction, for ever; what it held is emptied by retention.
+transactions = Table(
+    "desk_transactions",
+    tables,
+    Column("key", String(32), primary_key=True),
+    Column("agency", String(100), nullable=False),
+    Column("transaction", String(MAX_TRANSACTION), nullable=False),
+    Column("klass", String(30), nullable=False),
+    Column("purpose", String(30), nullable=False),
+    Column("operation", String(30), nullable=False),
+    Column("caller", Text, nullable=False),  # JSON: kind, user, roles; no secrets
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("outcome", String(12)),
+    Column("under_review", Boolean, nullable=False, default=False),
+    Column("priority", SmallInteger, nullable=False, default=0),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("submitted_at", DateTime(timezone=True), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("resumed_at", DateTime(timezone=True)),  # since when the machine's clock runs
+    Column("paused_at", DateTime(timezone=True)),  # since when examiners have it
+    Column("answered_at", DateTime(timezone=True)),
+    Column("machine_ms", BigInteger, nullable=False, default=0),
+    Column("human_ms", BigInteger, nullable=False, default=0),
+    Column("late", Boolean, nullable=False, default=False),
+    Column("answers", Integer, nullable=False, default=0),
+    Column("person", String(200)),  # whom it turned out to concern
+    Column("wrapped_key", LargeBinary),  # NULL: forgotten
+    UniqueConstraint("agency", "transaction"),
+    Index("desk_transactions_open", "state", "due_at"),
+    Index("desk_transactions_person", "person"),
+    Index("desk_transactions_time", "agency", "submitted_at", "key"),
+)
+
+#: Encrypted parts of a transaction: the submission, its images, templates, candidates.
+parts = Table(
+    "desk_parts",
+    tables,
+    Column("key", String(32), primary_key=True),
+    Column("name", String(40), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+#: Answers, supplements and notices; never changed, but emptied when what they tell is expunged.
+answers = Table(
+    "desk_answers",
+    tables,
+    Column("id", String(32), primary_key=True),
+    Column("agency", String(100), nullable=False),
+    Column("transaction", String(MAX_TRANSACTION), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("key", String(32), nullable=False),  # of the transaction, or of the subscription
+    Column("klass", String(30)),
+    Column("outcome", String(12), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("person", String(200)),
+    Column("wrapped_key", LargeBinary),  # a notice has its own
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("key", "number"),
+    Index("desk_answers_agency", "agency", "kind", "created_at", "id"),
+    Index("desk_answers_person", "person"),
+)
+
+#: Deliveries still to be made.
+outbox = Table(
+    "desk_outbox",
+    tables,
+    Column("id", String(32), primary_key=True),
+    Column("agency", String(100), nullable=False),
+    Column("transaction", String(MAX_TRANSACTION), nullable=False),
+    Column("url", String(2000), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_at", DateTime(timezone=True)),  # NULL: given up
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("problem", String(200), nullable=False, default=""),
+    Index("desk_outbox_next", "delivered_at", "next_at"),
+)
+
+#: A probe and a candidate that examiners compare.
+cases = Table(
+    "desk_cases",
+    tables,
+    Column("id", String(32), primary_key=True),
+    Column("key", String(32), nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("agency", String(100), nullable=False),
+    Column("transaction", String(MAX_TRANSACTION), nullable=False),
+    Column("klass", String(30), nullable=False),
+    Column("person", String(200), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("evidence", Text, nullable=False),  # JSON: scores by finger
+    Column("state", String(12), nullable=False),
+    Column("finding", String(20)),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+    Column("claimed_by", String(200)),
+    Column("claimed_until", DateTime(timezone=True)),
+    UniqueConstraint("key", "rank"),
+    Index("desk_cases_open", "state", "due_at"),
+)
+
+decisions = Table(
+    "desk_decisions",
+    tables,
+    Column("case", String(32), primary_key=True),
+    Column("examiner", String(200), primary_key=True),
+    Column("finding", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("decided_at", DateTime(timezone=True), nullable=False),
+    Column("marks", Text, nullable=False),
+)
+
+#: What an examiner has marked and not decided yet.
+marks = Table(
+    "desk_marks",
+    tables,
+    Column("case", String(32), primary_key=True),
+    Column("examiner", String(200), primary_key=True),
+    Column("marks", Text, nullable=False),
+)
+
+#: The galleries by name; a bit of the store's mask each.
+galleries = Table(
+    "desk_galleries",
+    tables,
+    Column("name", String(100), primary_key=True),
+    Column("bit", Integer, nullable=False, unique=True),
+)

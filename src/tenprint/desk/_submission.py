@@ -1,0 +1,260 @@
+"""What an agency sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from tenprint.model import (
+    Biographics,
+    Finger,
+    Impression,
+    Purpose,
+    TransactionClass,
+)
+
+
+class Operation(StrEnum):
+    """What is done, where a class does more than one thing; the first of a class is its default.
+
+    ``TENPRINT_SEARCH``: IDENTIFY, IDENTIFY_PERSON, IDENTIFY_ENCOUNTER. ``ENROL``: ENROL.
+    ``UPDATE``: ADD_ENCOUNTER, REPLACE_ENCOUNTER, MOVE, SET_STATUS, SET_GALLERIES, SEAL, UNSEAL,
+    UNMERGE. ``DELETE``: DELETE_PERSON, DELETE_ENCOUNTER, EXPUNGE. ``VERIFY``: VERIFY_PERSON,
+    VERIFY_PRINTS. ``MERGE``: MERGE. All others: CHECK.
+    """
+
+    CHECK = "check"
+    IDENTIFY = "identify"
+    IDENTIFY_PERSON = "identify-person"
+    IDENTIFY_ENCOUNTER = "identify-encounter"
+    ENROL = "enrol"
+    ADD_ENCOUNTER = "add-encounter"
+    REPLACE_ENCOUNTER = "replace-encounter"
+    MOVE = "move"
+    SET_STATUS = "set-status"
+    SET_GALLERIES = "set-galleries"
+    SEAL = "seal"
+    UNSEAL = "unseal"
+    UNMERGE = "unmerge"
+    DELETE_PERSON = "delete-person"
+    DELETE_ENCOUNTER = "delete-encounter"
+    EXPUNGE = "expunge"
+    VERIFY_PERSON = "verify-person"
+    VERIFY_PRINTS = "verify-prints"
+    MERGE = "merge"
+
+
+#: The operations of each class, its default first.
+OPERATIONS: Mapping[TransactionClass, tuple[Operation, ...]] = {
+    TransactionClass.BORDER_CHECK: (Operation.CHECK,),
+    TransactionClass.CRIMINAL_TENPRINT: (Operation.CHECK,),
+    TransactionClass.CIVIL_CHECK: (Operation.CHECK,),
+    TransactionClass.TENPRINT_SEARCH: (
+        Operation.IDENTIFY,
+        Operation.IDENTIFY_PERSON,
+        Operation.IDENTIFY_ENCOUNTER,
+    ),
+    TransactionClass.ENROL: (Operation.ENROL,),
+    TransactionClass.UPDATE: (
+        Operation.ADD_ENCOUNTER,
+        Operation.REPLACE_ENCOUNTER,
+        Operation.MOVE,
+        Operation.SET_STATUS,
+        Operation.SET_GALLERIES,
+        Operation.SEAL,
+        Operation.UNSEAL,
+        Operation.UNMERGE,
+    ),
+    TransactionClass.DELETE: (
+        Operation.DELETE_PERSON,
+        Operation.DELETE_ENCOUNTER,
+        Operation.EXPUNGE,
+    ),
+    TransactionClass.VERIFY: (Operation.VERIFY_PERSON, Operation.VERIFY_PRINTS),
+    TransactionClass.MERGE: (Operation.MERGE,),
+}
+
+
+@dataclass(frozen=True)
+class Print:
+    """One image, or one file of templates.
+
+    Attributes
+    ----------
+    data : bytes
+        An image (WSQ, JPEG 2000, PNG, TIFF, BMP, JPEG), or where `template` is true an ISO
+        19794-2, ANSI 378 or packed template. Told by content.
+    finger : Finger
+        Position; slaps (13-15) are cut. `Finger.UNKNOWN` where nobody knows, or where a template
+        file says it itself.
+    impression : Impression
+    ppi : float, optional
+        Resolution, where the image does not say it or is wrong about it.
+    template : bool
+    boxes : mapping of Finger to tuple, optional
+        Of a slap: where its fingers are (see `tenprint.extract.split_slap`).
+    missing : tuple of Finger
+        Of a slap: fingers that are not there.
+    """
+
+    data: bytes = field(repr=False)
+    finger: Finger = Finger.UNKNOWN
+    impression: Impression = Impression.LIVE_SCAN_PLAIN
+    ppi: float | None = None
+    template: bool = False
+    boxes: Mapping[Finger, tuple[float, ...]] | None = None
+    missing: tuple[Finger, ...] = ()
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """Something kept with an encounter and not searched, such as a face.
+
+    Attributes
+    ----------
+    kind : str
+        ``face``, ``iris``, ``signature``, ``palm`` or ``other``.
+    media : str
+        Media type of `data`.
+    data : bytes
+    notes : mapping of str to str
+        What the client wants back with it.
+    """
+
+    kind: str
+    media: str
+    data: bytes = field(repr=False)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened: an arrest or a check, as the agency states it.
+
+    Attributes
+    ----------
+    kind : str
+        ``arrest`` or ``check``.
+    date : str
+        Partial date, ``YYYY[-MM[-DD]]``.
+    charges : tuple of str
+        Or the reason for a check.
+    disposition : str
+    case : str
+        The agency's number of it.
+    """
+
+    kind: str = "arrest"
+    date: str = ""
+    charges: tuple[str, ...] = ()
+    disposition: str = ""
+    case: str = ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How it is to be done.
+
+    Attributes
+    ----------
+    limit : int
+        The most candidates returned, 1 to 100.
+    threshold : float, optional
+        Of a search that returns candidates: leave out lower scores.
+    galleries : tuple of str
+        Names of galleries searched, or enrolled into; empty for all, or the default one.
+    expedite : bool
+        A civil check in the shorter time.
+    priority : int, optional
+        0 (lowest) to 9: among equal deadlines the higher goes first.
+    retain : bool, optional
+        Whether prints and biographics become an encounter. Default by class: criminal and enrol
+        yes, others no.
+    search_first : bool
+        ENROL: whether the gallery is searched first, and somebody found gets another encounter
+        instead of a second record.
+    callback : str, optional
+        Where the answer is posted as JSON.
+    require_fingers : int
+        Refuse (REJECTED answer) with fewer usable fingers.
+    subscribe_days : int
+        Of a check that finds or retains a person: tell of later arrests for so many days; 0 not.
+    """
+
+    limit: int = 10
+    threshold: float | None = None
+    galleries: tuple[str, ...] = ()
+    expedite: bool = False
+    priority: int | None = None
+    retain: bool | None = None
+    search_first: bool = True
+    callback: str | None = None
+    require_fingers: int = 1
+    subscribe_days: int = 0
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One transaction as an agency sends it.
+
+    Attributes
+    ----------
+    transaction : str
+        The agency's own identifier, 1 to 100 printable characters, unique within the agency.
+    klass : TransactionClass
+        One that waits (`TransactionClass.waits`); ignored with `ebts`, whose type says it.
+    purpose : Purpose
+    operation : Operation, optional
+        Default: the first of the class, see `OPERATIONS`.
+    prints : tuple of Print
+        The probe, or what is enrolled.
+    against : tuple of Print
+        VERIFY_PRINTS: the second sample.
+    biographics : Biographics
+    person, encounter : str, optional
+        Whom it concerns, or under which identifiers to enrol.
+    other_person : str, optional
+        MERGE, MOVE: the source (`person` is the target).
+    status : str, optional
+        SET_STATUS: ``active`` or ``inactive``.
+    event : Event, optional
+        CRIMINAL_TENPRINT, CIVIL_CHECK: what is recorded.
+    attachments : tuple of Attachment
+    context : mapping of str to str
+        Kept with the encounter (capture, device, client's data); returned by `Desk.encounters`.
+    encounter_type : str
+    reason : str
+        Why it is asked, for the audit log; no personal data.
+    captured : datetime, optional
+    ebts : bytes, optional
+        An ANSI/NIST-ITL or EBTS file from which class, prints and biographics come. Fields above
+        that are given as well win, but for prints.
+    options : Options
+    """
+
+    transaction: str
+    klass: TransactionClass
+    purpose: Purpose
+    operation: Operation | None = None
+    prints: tuple[Print, ...] = ()
+    against: tuple[Print, ...] = ()
+    biographics: Biographics = field(default_factory=Biographics)
+    person: str | None = None
+    encounter: str | None = None
+    other_person: str | None = None
+    status: str | None = None
+    event: Event | None = None
+    attachments: tuple[Attachment, ...] = ()
+    context: Mapping[str, str] = field(default_factory=dict)
+    encounter_type: str = ""
+    reason: str = ""
+    captured: datetime | None = None
+    ebts: bytes | None = field(default=None, repr=False)
+    options: Options = field(default_factory=Options)
+
+    @property
+    def what(self) -> Operation:
+        """The operation, the class's default where none is named."""
+        return self.operation or OPERATIONS.get(self.klass, (Operation.CHECK,))[0]
