@@ -55,8 +55,10 @@ _SERVED: dict[str, tuple[TransactionClass, Purpose, str, str]] = {
         (_C.CRIMINAL_TENPRINT, _P.CRIMINAL_JUSTICE, *_TENPRINT),
     ),
     **dict.fromkeys(
-        ("DOCE", "EMUF", "FANC", "FAUF", "FNDR", "NNDR", "NFAP", "NFUE", "NFUF", "MAP")
-        + ("FNCC", "FUFC", "MAPC", "NFFC", "NFDP"),
+        (
+            *("DOCE", "EMUF", "FANC", "FAUF", "FNDR", "NNDR", "NFAP", "NFUE", "NFUF", "MAP"),
+            *("FNCC", "FUFC", "MAPC", "NFFC", "NFDP"),
+        ),
         (_C.CIVIL_CHECK, _P.CIVIL_APPLICANT, *_TENPRINT),
     ),
     **dict.fromkeys(
