@@ -111,8 +111,11 @@ def _possible(
         for j, other in enumerate(b.words):
             likeness, reason = word_likeness(one, other)
             if likeness > weights.floor:
-                weight = min(weigh_a[i], weigh_b[j]) if reason != "same" else (
-                    weigh_a[i] + weigh_b[j]) / 2
+                weight = (
+                    min(weigh_a[i], weigh_b[j])
+                    if reason != "same"
+                    else (weigh_a[i] + weigh_b[j]) / 2
+                )
                 found.append(_Link(likeness, reason, (i, i + 1), (j, j + 1), weight))
     if len(a.words) > 1:
         found += _joins(a.words, b.words, weigh_a, weights, turned=False)
@@ -141,9 +144,7 @@ def _joins(
                 if len(text) < size - 2:
                     continue
                 sound = sound_of(text)
-                likeness, _ = word_likeness(
-                    Word(text, sound, skeleton(sound), Kind.NAME), target
-                )
+                likeness, _ = word_likeness(Word(text, sound, skeleton(sound), Kind.NAME), target)
                 if likeness >= _JOINED:
                     spans = (i, end + 1), (j, j + 1)
                     weight = max(1.0, sum(weigh[i : end + 1]))

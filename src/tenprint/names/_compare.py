@@ -113,9 +113,7 @@ def _order(name: FoldedName) -> tuple[tuple[str, ...], tuple[int, ...]]:
     return tuple(word.text for word in name.words), name.roles
 
 
-def compare_folded_people(
-    a: FoldedPerson, b: FoldedPerson, *, explained: bool = True
-) -> NameScore:
+def compare_folded_people(a: FoldedPerson, b: FoldedPerson, *, explained: bool = True) -> NameScore:
     """Likeness of two folded people."""
     parts: list[ScorePart] = []
     total = weight = 0.0
@@ -140,9 +138,7 @@ def compare_folded_people(
     if Sex.UNKNOWN not in (a.sex, b.sex):
         same = a.sex is b.sex
         score *= 1 if same else _OTHER_SEX
-        parts.append(
-            ScorePart("sex", a.sex, b.sex, float(same), "same" if same else "different")
-        )
+        parts.append(ScorePart("sex", a.sex, b.sex, float(same), "same" if same else "different"))
     if shared := sorted(a.identifiers & b.identifiers):
         score = 1 - (1 - score) * (1 - _IDENTIFIED)
         kind, value = shared[0]

@@ -34,7 +34,9 @@ def date_likeness(a: int, b: int) -> tuple[float, str]:
             return 0.8, "month differs"
         if _near(a, b):
             return 0.85, "one day off"
-        if 1 in (day, day2) and (month == month2 or 101 in (month * 100 + day, month2 * 100 + day2)):
+        if 1 in (day, day2) and (
+            month == month2 or 101 in (month * 100 + day, month2 * 100 + day2)
+        ):
             return 0.75, "first of the month or year"
         return (0.6, "day differs") if month == month2 else (0.45, "same year")
     if (month, day) == (month2, day2):

@@ -14,7 +14,7 @@ from tenprint.names._fold import FoldedName, Kind, sound_of
 from tenprint.names._identifiers import normal_identifier
 from tenprint.names._memory import Memory
 from tenprint.names._plan import make_plan
-from tenprint.names._rank import Scratch, rank_memory, rank_segment
+from tenprint.names._rank import Ranked, Scratch, rank_memory, rank_segment
 from tenprint.names._score import NameCandidate, ScorePart
 from tenprint.names._segment import Draft, Segment, merge
 from tenprint.names._vocabulary import Vocabulary, word_code
@@ -92,13 +92,18 @@ class NameIndex:
         _check_key(key)
         person, joined, identifiers = self._folded(who)
         with self._change:
-            memory = self._state.memory
-            self._bury(key)
-            memory.put(key, person, joined, identifiers, self._vocabulary)
+            state = self._state
+            gone = state.memory.people.get(key)
+            # First the new, then the old away: no search in between finds neither.
+            state.memory.put(key, person, joined, identifiers, self._vocabulary)
             self._counted(person, 1)
             self._count += 1
+            if gone is not None:
+                self._forgotten(gone)
+            else:
+                self._bury(key, state.segments)
             self._vocabulary.settle()
-            if memory.changes >= _SEAL:
+            if state.memory.changes >= _SEAL:
                 self._seal()
 
     def put_many(self, people: Iterable[tuple[int, Sequence[Biographics]]]) -> None:
@@ -119,7 +124,12 @@ class NameIndex:
     def remove(self, key: int) -> None:
         """Forget a person; nothing happens where there is none."""
         with self._change:
-            self._bury(key)
+            state = self._state
+            gone = state.memory.remove(key) if key in state.memory.people else None
+            if gone is not None:
+                self._forgotten(gone)
+            else:
+                self._bury(key, state.segments)
             if self._state.memory.changes >= _SEAL:
                 self._seal()
 
@@ -154,11 +164,13 @@ class NameIndex:
         codes = [self._code(kind, value) for kind, value in sorted(person.identifiers)]
         plan = make_plan(person, codes, self._vocabulary, max(1, self._count))
         wanted = _COMPARED + 2 * limit
-        found = rank_memory(state.memory, plan, wanted)
-        scratch = self._scratch.pop() if self._scratch else Scratch()
+        found: list[Ranked] = []
+        scratch = self._scratch_space()
         for segment in state.segments:
             found += rank_segment(segment, plan, wanted, scratch)
         self._scratch.append(scratch)
+        # Last, as what leaves a segment is in the dictionaries already.
+        found += rank_memory(state.memory, plan, wanted)
         found.sort(key=lambda each: (-each.worth, each.key))
         scored: dict[int, tuple[float, FoldedPerson]] = {}
         for each in found[:wanted] + [one for one in found[wanted:] if one.identified]:
@@ -200,6 +212,12 @@ class NameIndex:
                 found.update(segment.keys[rows[segment.alive[rows]]].tolist())
         return sorted(found)
 
+    def _scratch_space(self) -> Scratch:
+        try:
+            return self._scratch.pop()
+        except IndexError:
+            return Scratch()
+
     # Changes
 
     def _put_portion(self, some: dict[int, Sequence[Biographics]]) -> None:
@@ -212,27 +230,28 @@ class NameIndex:
             segment = draft.segment()
             self._vocabulary.settle(everything=True)
             old = self._state
-            if self._count:
-                for key in some:
-                    self._bury(key)
             self._state = _State((*old.segments, segment), old.memory)
             self._count += len(segment)
+            for key in some if self._count > len(segment) else ():
+                gone = old.memory.remove(key) if key in old.memory.people else None
+                if gone is not None:
+                    self._forgotten(gone)
+                else:
+                    self._bury(key, old.segments)
             self._consider_merging()
 
-    def _bury(self, key: int) -> None:
-        """Take a person out of wherever it stands."""
-        state = self._state
-        gone = state.memory.remove(key) if key in state.memory.people else None
-        if gone is None:
-            for segment in state.segments:
-                row = segment.row_of(key)
-                if row is not None:
-                    gone = segment.person(row, self._vocabulary)
-                    segment.alive[row] = False
-                    break
-        if gone is not None:
-            self._counted(gone, -1)
-            self._count -= 1
+    def _bury(self, key: int, segments: tuple[Segment, ...]) -> None:
+        """Mark a person dead in the one segment where it lives, if any."""
+        for segment in segments:
+            row = segment.row_of(key)
+            if row is not None:
+                segment.alive[row] = False
+                self._forgotten(segment.person(row, self._vocabulary))
+                return
+
+    def _forgotten(self, who: FoldedPerson) -> None:
+        self._counted(who, -1)
+        self._count -= 1
 
     def _counted(self, who: FoldedPerson, by: int) -> None:
         vocabulary = self._vocabulary

@@ -30,10 +30,10 @@ class Ranked:
     row: int
 
     def person(self, vocabulary: Vocabulary) -> FoldedPerson | None:
-        """What is known of the person, unless it is gone by now."""
+        """What is known of the person, unless it is gone from the dictionaries by now."""
         if isinstance(self.place, Memory):
             return self.place.people.get(self.key)
-        return self.place.person(self.row, vocabulary) if self.place.alive[self.row] else None
+        return self.place.person(self.row, vocabulary)
 
 
 class Scratch:

@@ -13,9 +13,7 @@ from functools import lru_cache
 
 
 def _table(letters: str, latin: str) -> dict[str, str]:
-    return {
-        a: "" if b == "-" else b for a, b in zip(letters.split(), latin.split(), strict=True)
-    }
+    return {a: "" if b == "-" else b for a, b in zip(letters.split(), latin.split(), strict=True)}
 
 
 _LATIN = _table("ß æ œ ø ł đ ð þ ı ə ħ ŧ ŋ ĸ ſ", "ss ae oe o l d d th i a h t n k s")

@@ -86,12 +86,6 @@ class Segment:
         sex = _SEXES[int(self._sexes[row])]
         return FoldedPerson(tuple(names), tuple(days), sex, frozenset())
 
-    def word_numbers(self, row: int) -> list[int]:
-        """Numbers of the words of a person's names, each once."""
-        first, last = int(self._name_starts[row]), int(self._name_starts[row + 1])
-        words = self._words[int(self._word_starts[first]) : int(self._word_starts[last])]
-        return list({each & _NUMBER for each in words.tolist()})
-
 
 _ROLES = (Role.ANY, Role.GIVEN, Role.FAMILY)
 
