@@ -1,0 +1,120 @@
+"""Many small writes, one commit: requests that come together share a disk synchronisation."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from tenprint.model import ServiceUnavailableError, TenprintError
+from tenprint.store import TruthStore
+
+T = TypeVar("T")
+
+#: The most pieces of work of one commit.
+_MOST = 256
+
+
+class Journal:
+    """One thread that writes for all; each caller returns when its own part is on disk.
+
+    A piece of work that fails is undone alone, the others of its commit stay. Thread-safe.
+
+    Attributes
+    ----------
+    commits, entries : int
+        Made so far.
+    """
+
+    def __init__(self, store: TruthStore) -> None:
+        self.commits = 0
+        self.entries = 0
+        self._store = store
+        self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[Connection], Any]] | None]
+        self._jobs = queue.SimpleQueue()
+        self._closed = False
+        self._gate = threading.Lock()
+        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
+        self._thread.start()
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Do something in a transaction, and wait until it is committed.
+
+        `work` must not wait for other threads, and may be done again where the first time failed.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            If the desk is closing.
+        StoreBusyError, StoreUnavailableError
+            If the database could not commit: nothing was done then.
+        """
+        future: Future[T] = Future()
+        with self._gate:
+            if self._closed:
+                raise ServiceUnavailableError("The desk is closing.")
+            self._jobs.put((future, work))
+        return future.result()
+
+    def close(self) -> None:
+        """Do what was asked, then end."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._jobs.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        going = True
+        while going:
+            batch = [self._jobs.get()]
+            while len(batch) < _MOST:
+                try:
+                    batch.append(self._jobs.get_nowait())
+                except queue.Empty:
+                    break
+            going = None not in batch
+            self._commit([job for job in batch if job is not None])
+
+    def _commit(self, jobs: list[tuple[Future[Any], Callable[[Connection], Any]]]) -> None:
+        if not jobs:
+            return
+        results: list[tuple[Future[Any], Any, BaseException | None]] = []
+        try:
+            with self._store.transaction() as connection:
+                for future, work in jobs:
+                    try:
+                        with connection.begin_nested():
+                            results.append((future, work(connection), None))
+                    except DBAPIError as error:
+                        if error.connection_invalidated or len(jobs) == 1:
+                            raise  # the store says what it means
+                        results.append((future, None, error))
+                    except Exception as error:
+                        results.append((future, None, error))
+        except Exception as error:
+            self._alone(jobs, error)
+            return
+        self.commits += 1
+        self.entries += len(jobs)
+        for future, value, problem in results:
+            if problem is None:
+                future.set_result(value)
+            else:
+                future.set_exception(problem)
+
+    def _alone(
+        self, jobs: list[tuple[Future[Any], Callable[[Connection], Any]]], error: Exception
+    ) -> None:
+        """The commit failed: each again by itself, unless the database is away or busy."""
+        if len(jobs) == 1 or (isinstance(error, TenprintError) and error.retryable):
+            for future, _ in jobs:
+                future.set_exception(error)
+            return
+        for job in jobs:
+            self._commit([job])
