@@ -71,6 +71,7 @@ def encode(of: Submission) -> dict[str, bytes]:
                 "template": p.template,
                 "boxes": p.boxes and {int(f): list(box) for f, box in p.boxes.items()},
                 "missing": [int(f) for f in p.missing],
+                "shape": p.shape and list(p.shape),
             }
             for n, p in enumerate(these)
         ]
@@ -144,6 +145,7 @@ def decode(plain: bytes, part: Callable[[str], bytes], *, pictures: bool = True)
                 p["template"],
                 p["boxes"] and {Finger(int(f)): tuple(box) for f, box in p["boxes"].items()},
                 tuple(Finger(f) for f in p["missing"]),
+                p["shape"] and (p["shape"][0], p["shape"][1]),
             )
             for p in listed
         )

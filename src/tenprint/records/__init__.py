@@ -1,4 +1,1 @@
-"""The people, their encounters and events; merge, seal, expunge; the audit log.
-
-Nothing is built here yet; it exports no names.
-"""
+"""The people, their encounters and events; merge, seal, expunge; keys, images, backups."""
