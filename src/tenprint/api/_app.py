@@ -74,10 +74,14 @@ def create_app(desk: Desk, settings: Settings, *, logger: Any = None) -> FastAPI
         metrics=metrics,
         logger=logger,
     )
-    app.add_exception_handler(TenprintError, _on_error)
-    app.add_exception_handler(RequestValidationError, _on_invalid)
-    app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(ClientDisconnect, _on_disconnect)
+    handlers: dict[type[Exception], Any] = {
+        TenprintError: _on_error,
+        RequestValidationError: _on_invalid,
+        HTTPException: _on_http,
+        ClientDisconnect: _on_disconnect,
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(_health.router)
@@ -98,8 +102,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await sending
 
 
-async def _on_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, TenprintError)
+async def _on_error(request: Request, error: TenprintError) -> Response:
     request_id = request.scope["state"]["request_id"]
     if error.http_status == 500:
         service: Service = request.app.state.service
@@ -111,16 +114,14 @@ async def _on_error(request: Request, error: Exception) -> Response:
     )
 
 
-async def _on_invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+async def _on_invalid(request: Request, error: RequestValidationError) -> Response:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"][1:]) or str(first["loc"][0])
     return await _on_error(request, InputError(f"{first['msg']}.", field=field[:200]))
 
 
-async def _on_http(request: Request, error: Exception) -> Response:
+async def _on_http(request: Request, error: HTTPException) -> Response:
     """What the router itself refuses: unknown paths and methods."""
-    assert isinstance(error, HTTPException)
     status, headers = error.status_code, error.headers
     words = {404: "There is no such path.", 405: "The path does not know this method."}
     detail = words.get(status, "The request is wrong.")

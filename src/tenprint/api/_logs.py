@@ -69,5 +69,3 @@ def forward_libraries(logger: Any, names: tuple[str, ...] = ("uvicorn.error", "d
         library.handlers = [_Forward(logger)]
         library.propagate = False
         library.setLevel(logging.WARNING)
-
-

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from tenprint.api._v1._http import BODIES, ProblemOut
@@ -45,9 +46,12 @@ def _make(app: FastAPI) -> dict[str, Any]:
     found = get_openapi(
         title="tenprint", version=version("tenprint"), description=_ABOUT, routes=app.routes
     )
-    bodies = [*BODIES.values(), ProblemOut]
+    bodies: list[type[BaseModel]] = [*BODIES.values(), ProblemOut]
+    kinds: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
+        (model, "validation") for model in bodies
+    ]
     _, schemas = models_json_schema(
-        [(model, "validation") for model in bodies],
+        kinds,
         ref_template="#/components/schemas/{model}",
     )
     components = found.setdefault("components", {})
@@ -73,4 +77,4 @@ def _tidy(operation: dict[str, Any]) -> None:
         del responses["200"]
 
 
-_NOTHING = {"application/json": {"schema": {}}}
+_NOTHING: dict[str, Any] = {"application/json": {"schema": {}}}

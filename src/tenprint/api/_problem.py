@@ -31,9 +31,7 @@ _TITLES = {
 }
 
 
-def problem(
-    status: int, code: str, detail: str, request_id: str, **more: Any
-) -> dict[str, Any]:
+def problem(status: int, code: str, detail: str, request_id: str, **more: Any) -> dict[str, Any]:
     """The members of a problem document; `more` that is None is left out."""
     return {
         "type": f"urn:tenprint:error:{code}",

@@ -68,9 +68,7 @@ class Service:
         self._threads = anyio.CapacityLimiter(settings.threads)
         self._sleepers = anyio.CapacityLimiter(_WAITING)
 
-    async def run(
-        self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs
-    ) -> T:
+    async def run(self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         """Call something that blocks, in a thread."""
         return await anyio.to_thread.run_sync(
             lambda: function(*arguments, **options), limiter=self._threads

@@ -181,16 +181,16 @@ def _position(each: BiometricData) -> tuple[Finger, tuple[Finger, ...]] | None:
     """Finger or slap with the fingers missing from it; None for what is not searched."""
     if each.biometricType != "FINGER":
         return None
-    name = "UNKNOWN" if each.biometricSubType is None else each.biometricSubType.value
+    name = "UNKNOWN" if each.biometricSubType is None else each.biometricSubType
     if name in _PARTS:
         return _PARTS[name]
     if name not in FINGERS:
         return None
     gone = tuple(
-        FINGERS[one.biometricSubType.value]
+        FINGERS[one.biometricSubType]
         for one in each.missing or ()
         if one.biometricSubType is not None
-        and FINGERS.get(one.biometricSubType.value, Finger.UNKNOWN).is_single
+        and FINGERS.get(one.biometricSubType, Finger.UNKNOWN).is_single
         and one.presence in ("AMPUTATED", "BANDAGED")
     )
     finger = FINGERS[name]
@@ -200,7 +200,7 @@ def _position(each: BiometricData) -> tuple[Finger, tuple[Finger, ...]] | None:
 def _impression(each: BiometricData) -> Impression:
     if each.impressionType is None:
         return Impression.LIVE_SCAN_PLAIN
-    name = each.impressionType.value
+    name = each.impressionType
     known = Impression.__members__.get(name)
     return known if known is not None else _IMPRESSIONS.get(name, Impression.UNKNOWN)
 
@@ -214,7 +214,7 @@ def _attach(
     index: int,
     at: str,
 ) -> None:
-    sub = "" if each.biometricSubType is None else each.biometricSubType.value
+    sub = "" if each.biometricSubType is None else each.biometricSubType
     kind = _KINDS.get(each.biometricType, "palm" if each.biometricType == "FINGER" else "other")
     if kind == "palm" and sub == "RIGHT_INDEX_AND_LEFT_INDEX":
         kind = "other"

@@ -6,11 +6,11 @@ standard asks. The standard leaves biographic and contextual data open: any JSON
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
@@ -22,6 +22,18 @@ Buffer = str
 MOST = 100
 
 BiometricType = Literal["FACE", "FINGER", "IRIS", "SIGNATURE", "UNKNOWN"]
+
+
+def _among(names: Collection[str]) -> Callable[[str], str]:
+    known = frozenset(names)
+
+    def check(value: str) -> str:
+        if value not in known:
+            raise ValueError("no such name")
+        return value
+
+    return check
+
 
 SUB_TYPES = (
     *("UNKNOWN", "RIGHT_THUMB", "RIGHT_INDEX", "RIGHT_MIDDLE", "RIGHT_RING", "RIGHT_LITTLE"),
@@ -40,7 +52,7 @@ SUB_TYPES = (
 )
 
 #: The position of a biometric, by its name in the standard.
-BiometricSubType = StrEnum("BiometricSubType", {name: name for name in SUB_TYPES})
+BiometricSubType = Annotated[str, AfterValidator(_among(SUB_TYPES))]
 
 Compression = Literal["NONE", "WSQ", "JPEG", "JPEG2000", "PNG"]
 
@@ -53,7 +65,7 @@ IMPRESSIONS = (
 )
 
 #: How a print was taken, by its name in the standard.
-ImpressionType = StrEnum("ImpressionType", {name: name for name in IMPRESSIONS})
+ImpressionType = Annotated[str, AfterValidator(_among(IMPRESSIONS))]
 
 
 class Closed(BaseModel):

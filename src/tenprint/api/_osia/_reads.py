@@ -59,9 +59,7 @@ def check_template(desk: Desk, call: Call, fetch: Fetch) -> Prepared:
 def read_template(desk: Desk, call: Call, answer: Answer | None) -> Any:
     """``readTemplate``."""
     given = call.arguments
-    templates = desk.templates(
-        call.caller, given["personId"], given["encounterId"], call.purpose
-    )
+    templates = desk.templates(call.caller, given["personId"], given["encounterId"], call.purpose)
     return templates_of(templates, given)
 
 

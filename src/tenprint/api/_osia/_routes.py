@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tenprint.access import Caller
 from tenprint.api._osia._call import Call, Operation
 from tenprint.api._osia._errors import content_of, status_of
 from tenprint.api._osia._reads import as_csv
@@ -20,7 +21,6 @@ from tenprint.api._osia._tasks import Tasks, TaskState
 from tenprint.api._outbound import fetch
 from tenprint.api._problem import Json, headers_of
 from tenprint.api._service import Service, body_of, purpose_of
-from tenprint.access import Caller
 from tenprint.model import InputError, ServiceUnavailableError, TenprintError
 
 PREFIX = "/osia"
@@ -76,9 +76,7 @@ def _handler(service: Service, tasks: Tasks, operation: Operation) -> Handler:
         if callback is None:
             return await _synchronous(service, operation, call, raw, request)
         arguments["purpose"] = purpose.value
-        identifier = await service.run(
-            _accept, service, tasks, operation, call, raw, callback
-        )
+        identifier = await service.run(_accept, service, tasks, operation, call, raw, callback)
         return Json({"taskId": identifier}, 202)
 
     return handle
@@ -145,9 +143,7 @@ def _accept(
 
 def _with_body(call: Call, operation: Operation, raw: bytes) -> Call:
     body = _parse(operation, raw)
-    return Call(
-        call.caller, call.purpose, call.transaction, call.arguments, body, call.digest
-    )
+    return Call(call.caller, call.purpose, call.transaction, call.arguments, body, call.digest)
 
 
 def _noted(call: Call, notes: Any) -> Call:
@@ -184,9 +180,7 @@ def _parse(operation: Operation, raw: bytes) -> Any:
     return parsed
 
 
-def _arguments(
-    request: Request, operation: Operation
-) -> tuple[str, str | None, dict[str, Any]]:
+def _arguments(request: Request, operation: Operation) -> tuple[str, str | None, dict[str, Any]]:
     """``transactionId``, ``callback``, and everything else of path and query.
 
     Raises
@@ -268,9 +262,7 @@ def _status(service: Service, tasks: Tasks) -> Handler:
 
 def _state(tasks: Tasks, caller: Caller, identifier: str) -> TaskState:
     task = tasks.get(caller, identifier)
-    if task.state is TaskState.PENDING and (
-        task.desk_transaction is None or tasks.answered(task)
-    ):
+    if task.state is TaskState.PENDING and (task.desk_transaction is None or tasks.answered(task)):
         return TaskState.SCHEDULED
     return task.state
 

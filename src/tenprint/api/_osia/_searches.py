@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tenprint.api._osia._biographics import passes
@@ -11,7 +12,7 @@ from tenprint.api._osia._data import POSITIONS, Fetch, encrypted, read_parts
 from tenprint.api._osia._results import Found, decision, found
 from tenprint.api._osia._views import biographics_of
 from tenprint.desk import Answer, Desk, Operation, Options, Submission
-from tenprint.model import InputError, NotFoundError, TransactionClass
+from tenprint.model import AccessError, InputError, NotFoundError, TransactionClass
 
 #: The most candidates of a search, and how many are looked at where filters leave some out.
 MOST, LOOKED_AT = 100, 100
@@ -75,8 +76,21 @@ def finish_identify(desk: Desk, call: Call, answer: Answer | None) -> Any:
             break
         if filters and not _passes(desk, call, each, filters):
             continue
-        kept.append(_candidate(call, each, len(kept) + 1))
+        kept.append(_candidate(call, _placed(desk, call, each), len(kept) + 1))
     return kept
+
+
+def _placed(desk: Desk, call: Call, each: Found) -> Found:
+    """A candidate of a search in all galleries, with those it is in, where the caller may know."""
+    if call.arguments["galleryId"] != ALL:
+        return replace(each, galleries=(call.arguments["galleryId"],))
+    try:
+        views = desk.encounters(call.caller, each.person, call.purpose)
+    except (AccessError, NotFoundError):  # not for this caller, or deleted since the search
+        return each
+    galleries = tuple(dict.fromkeys(name for view in views for name in view.galleries))
+    encounter = views[0].encounter if len(views) == 1 else None
+    return replace(each, galleries=galleries, encounter=encounter)
 
 
 def verify_person(desk: Desk, call: Call, fetch: Fetch) -> Prepared:

@@ -101,12 +101,13 @@ OPERATIONS: tuple[Operation, ...] = (
         *(_reads.check_template, _reads.read_template, _TEMPLATE),
     ),
     _identify("identify", _SEARCH, _searches.identify, IdentifyRequest),
+    _identify("identifyFromId", _SEARCH + "/{personId}", _searches.identify_person, _Filter, False),
     _identify(
-        "identifyFromId", _SEARCH + "/{personId}", _searches.identify_person, _Filter, False
-    ),
-    _identify(
-        *("identifyFromEncounterId", _SEARCH + "/{personId}/encounters/{encounterId}"),
-        *(_searches.identify_encounter, _Filter, False),
+        "identifyFromEncounterId",
+        _SEARCH + "/{personId}/encounters/{encounterId}",
+        _searches.identify_encounter,
+        _Filter,
+        required=False,
     ),
     Operation(
         *("verifyFromId", "POST", "/v1/verify/{galleryId}/{personId}", _KNOWN),

@@ -67,9 +67,7 @@ def encounter_of(view: EncounterView) -> dict[str, Any]:
     for name in ("createdDate", "updatedDate", "clientData", "contextualData", "integrity"):
         if name in kept:
             found[name] = kept[name]
-    found["biometricData"] = (
-        _restored(view, kept["biometricData"]) if kept else _biometrics(view)
-    )
+    found["biometricData"] = _restored(view, kept["biometricData"]) if kept else _biometrics(view)
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -55,7 +55,7 @@ async def checkpoint(caller: Who, service: Here) -> Response:
     def work() -> dict[str, Any]:
         service.need(caller, Role.AUDIT)
         sequencer = service.desk.sequencer
-        return {"checkpoint": sequencer.checkpoint(), "public_key": sequencer.public_key}
+        return {"checkpoint": sequencer.checkpoint().text, "public_key": sequencer.public_key}
 
     return Json(await service.run(work))
 
@@ -114,7 +114,7 @@ async def agency_proof(agency: str, caller: Who, service: Here) -> Response:
         service.need(caller, Role.AUDIT)
         if caller.kind is not AgencyKind.OPERATOR and agency != caller.agency:
             raise AccessError("This is another agency's.", field="agency")
-        signed = service.desk.sequencer.checkpoint()
+        signed = service.desk.sequencer.checkpoint().text
         with service.desk.store.reading() as connection:
             return audit.agency_proof(connection, agency, signed)
 

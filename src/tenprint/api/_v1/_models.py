@@ -20,6 +20,8 @@ from tenprint.model import (
 )
 
 Short = Annotated[str, StringConstraints(max_length=300)]
+Long = Annotated[str, StringConstraints(max_length=1000)]
+Text = Annotated[str, StringConstraints(max_length=10000)]
 Identifier_ = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Buffer = Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})]
 
@@ -75,9 +77,7 @@ class _WithSchema:
 
 
 FingerIn = Annotated[Finger, BeforeValidator(_finger), _WithSchema(_FINGER_SCHEMA)]
-ImpressionIn = Annotated[
-    Impression, BeforeValidator(_impression), _WithSchema(_IMPRESSION_SCHEMA)
-]
+ImpressionIn = Annotated[Impression, BeforeValidator(_impression), _WithSchema(_IMPRESSION_SCHEMA)]
 
 
 class Body(BaseModel):
@@ -117,7 +117,7 @@ class BiographicsIn(Body):
 
     names: Annotated[list[NameIn], Field(max_length=50)] = []
     birth_dates: Annotated[list[Short], Field(max_length=50)] = Field(
-        [], description="YYYY, YYYY-MM or YYYY-MM-DD."
+        default=[], description="YYYY, YYYY-MM or YYYY-MM-DD."
     )
     sex: Sex = Sex.UNKNOWN
     identifiers: Annotated[list[IdentifierIn], Field(max_length=50)] = []
@@ -129,7 +129,9 @@ class EventIn(Body):
 
     kind: Literal["arrest", "check"] = "arrest"
     date: Short = ""
-    charges: Annotated[list[Annotated[str, StringConstraints(max_length=1000)]], Field(max_length=50)] = []
+    charges: Annotated[
+        list[Annotated[str, StringConstraints(max_length=1000)]], Field(max_length=50)
+    ] = []
     disposition: Short = ""
     case: Short = ""
 
@@ -192,7 +194,9 @@ class SubmissionIn(Body):
     status: Literal["active", "inactive"] | None = None
     event: EventIn | None = None
     attachments: Annotated[list[AttachmentIn], Field(max_length=50)] = []
-    context: Annotated[dict[Short, Annotated[str, StringConstraints(max_length=10000)]], Field(max_length=100)] = {}
+    context: Annotated[
+        dict[Short, Annotated[str, StringConstraints(max_length=10000)]], Field(max_length=100)
+    ] = {}
     encounter_type: Short = ""
     reason: Short = ""
     captured: datetime | None = None
