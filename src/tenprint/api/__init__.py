@@ -8,6 +8,6 @@ from tenprint.api._app import create_app
 from tenprint.api._schema import tables
 from tenprint.api._serve import serve, serving
 from tenprint.api._service import Service
-from tenprint.api._settings import Settings
+from tenprint.api._settings import Settings, desk_settings
 
-__all__ = ["Service", "Settings", "create_app", "serve", "serving", "tables"]
+__all__ = ["Service", "Settings", "create_app", "desk_settings", "serve", "serving", "tables"]

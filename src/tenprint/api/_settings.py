@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tenprint.desk import DeskSettings
 from tenprint.model import InputError
 
 
@@ -76,6 +77,37 @@ class Settings(BaseSettings):
     callback_pause: float = Field(
         2.0, gt=0, le=3600, description="Seconds before the second try; doubled after each."
     )
+    workflows: SecretStr | None = Field(
+        None, description="Database of the workflows; default: beside the others."
+    )
+    master_key: Path | None = Field(
+        None, description="File of the key that encrypts everything personal."
+    )
+    signing_key: Path | None = Field(None, description="File of the key that signs checkpoints.")
+    galleries: list[str] = Field([], description="Galleries that are made at the start.")
+    hit_fpir: float = Field(
+        1e-3, gt=0, le=1, description="Share of searches for strangers that may bring a hit."
+    )
+    review_fpir: float = Field(
+        1e-1, gt=0, le=1, description="Share of searches for strangers that may go to examiners."
+    )
+    verify_fmr: float = Field(
+        1e-4, gt=0, le=1, description="False-match rate at which a verification says yes."
+    )
+    examiners: int = Field(2, ge=1, le=2, description="How many must agree on a case.")
+    workers: int = Field(16, ge=1, le=1000, description="Transactions in work at once.")
+    extract_threads: int = Field(
+        0, ge=0, le=256, description="Prints extracted at once; 0: one a processor."
+    )
+    search_threads: int = Field(
+        0, ge=0, le=256, description="Threads of one search; 0: one a processor."
+    )
+    max_waiting: int = Field(
+        100_000, ge=1, description="Transactions waiting from which on new ones get 503."
+    )
+    retention_days: int = Field(
+        365, ge=1, le=36500, description="Days that an answered transaction's content is kept."
+    )
     oidc_issuer: str | None = Field(
         None, description="Issuer of OIDC bearer tokens; without it none are accepted."
     )
@@ -107,6 +139,32 @@ class Settings(BaseSettings):
                 field="host",
                 remedy="Set tls_certificate and tls_key, or behind_tls_proxy if a proxy ends TLS.",
             )
+
+
+def desk_settings(settings: Settings) -> DeskSettings:
+    """What the desk is told of the settings."""
+    secret = settings.database, settings.workflows
+    database, workflows = (None if each is None else each.get_secret_value() for each in secret)
+    return DeskSettings(
+        folder=settings.folder,
+        database=database,
+        workflows=workflows,
+        master_key=settings.master_key,
+        signing_key=settings.signing_key,
+        hit_fpir=settings.hit_fpir,
+        review_fpir=settings.review_fpir,
+        verify_fmr=settings.verify_fmr,
+        examiners=settings.examiners,
+        workers=settings.workers,
+        extract_threads=settings.extract_threads,
+        search_threads=settings.search_threads,
+        max_bytes=settings.max_body,
+        max_waiting=settings.max_waiting,
+        callback_hosts=tuple(settings.allowed_hosts),
+        callback_timeout=settings.fetch_seconds,
+        delivery_attempts=settings.callback_attempts,
+        retention_days=settings.retention_days,
+    )
 
 
 def is_loopback(host: str) -> bool:
