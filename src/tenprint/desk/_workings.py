@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._figures import Figures
-from tenprint.desk._galleries import Galleries
 from tenprint.desk._journal import Journal
 from tenprint.desk._sealing import Sealer
 from tenprint.desk._settings import DeskSettings
@@ -58,7 +57,6 @@ class Workings:
     scheduler: SearchScheduler
     extractor: Extractor
     figures: Figures
-    galleries: Galleries
     admitted: Callable[[str], None] = nobody
     posted: Callable[[], None] = lambda: None
     answered: threading.Condition = field(default_factory=threading.Condition)
