@@ -18,6 +18,7 @@ from tenprint.cli import (
     _extract,
     _gallery,
     _identify,
+    _inspect,
     _synth,
 )
 from tenprint.cli._output import Json, print_json, reported, screen
@@ -37,6 +38,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     _compare.compare,
     _enroll.enroll,
     _identify.identify,
+    _inspect.inspect,
     _synth.synth,
     _demo.demo,
 )

@@ -7,6 +7,7 @@ the limits here, and all that is wrong is noted: a reader may raise the first or
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from tenprint.formats.itl._binary import header_size, read_binary
 from tenprint.formats.itl._charset import CODECS
@@ -29,7 +30,7 @@ _TAG = re.compile(rb"(\d{1,3})\.(\d{1,6}):")
 _LENGTH = re.compile(rb"\d{1,3}\.0{0,3}1:(\d{1,10})(?=[\x1c\x1d])")
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """Nothing behind this point can be told apart."""
 
 
@@ -44,10 +45,8 @@ class Parser:
 
     def run(self) -> ItlFile | None:
         """Read all that can be read; None if not even the Type 1 record can."""
-        try:
+        with suppress(_UnreadableError):
             self._read_all()
-        except _Unreadable:
-            pass
         return ItlFile(tuple(self.records), self.source) if self.records else None
 
     def _read_all(self) -> None:
@@ -190,6 +189,6 @@ class Parser:
     def _note(self, code: str, where: str, message: str, warning: bool = False) -> None:
         self.faults.append(Fault(code, where, message, warning))
 
-    def _stop(self, code: str, where: str, message: str) -> _Unreadable:
+    def _stop(self, code: str, where: str, message: str) -> _UnreadableError:
         self._note(code, where, message)
-        return _Unreadable()
+        return _UnreadableError()
