@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -70,3 +71,8 @@ class Workings:
         """Wake whoever waits for an answer."""
         with self.answered:
             self.answered.notify_all()
+
+
+def new_key() -> str:
+    """A random key of a transaction."""
+    return secrets.token_hex(16)
