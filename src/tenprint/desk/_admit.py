@@ -26,6 +26,7 @@ from tenprint.model import (
 )
 
 _TRANSACTION = re.compile(r"[!-~](?:[ -~]{0,98}[!-~])?")
+_GALLERY = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,100}")
 _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}")
 
 #: Operations whose probe is sent with them.
@@ -38,6 +39,16 @@ WITH_PRINTS = frozenset(
         Operation.REPLACE_ENCOUNTER,
         Operation.VERIFY_PERSON,
         Operation.VERIFY_PRINTS,
+    }
+)
+
+#: Operations whose galleries are those searched; others put people into them.
+SEARCHED = frozenset(
+    {
+        Operation.CHECK,
+        Operation.IDENTIFY,
+        Operation.IDENTIFY_PERSON,
+        Operation.IDENTIFY_ENCOUNTER,
     }
 )
 
@@ -143,11 +154,13 @@ def _options(works: Workings, caller: Caller, of: Submission) -> Iterator[Fault]
             check_address(options.callback, settings.callback_hosts, caller.callback_hosts)
         except (InputError, AccessError) as error:
             yield _fault("callback", "options.callback", error.message)
-    known = works.galleries.names()
-    for name in options.galleries:
-        if name not in known:
+    if not all(_GALLERY.fullmatch(name) for name in options.galleries):
+        yield _fault("input", "options.galleries", "A gallery's name has 1 to 100 letters.")
+    elif options.galleries and of.what in SEARCHED:
+        with works.store.reading() as connection:
+            known = works.records.galleries(connection)
+        if not set(options.galleries) <= set(known):
             yield _fault("not-found", "options.galleries", "There is no such gallery.")
-            break
     if of.what is Operation.SET_GALLERIES and not options.galleries:
         yield _fault("missing", "options.galleries", "A person is in at least one gallery.")
 

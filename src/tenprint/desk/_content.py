@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row
 
 from tenprint.access import Caller, Part, Told
 from tenprint.desk._answering import Reply
-from tenprint.desk._book import record_dict
+from tenprint.desk._person import record_dict
 from tenprint.desk._found import Listed
 from tenprint.desk._rows import caller_of
 from tenprint.desk._text import answer_text

@@ -8,7 +8,6 @@ from sqlalchemy import Connection, Row
 
 from tenprint.desk._encoding import decode
 from tenprint.desk._found import Found, Listed
-from tenprint.desk._galleries import ALL
 from tenprint.desk._prepare import Prepared
 from tenprint.desk._rows import need_part, row_of, seal_of
 from tenprint.desk._sealing import Seal
@@ -17,6 +16,9 @@ from tenprint.desk._workings import Workings
 
 #: So many candidates are kept at least, whatever the agency asked for: they decide the verdict.
 _LEAST = 10
+
+#: The mask of all galleries.
+_ALL = 0xFFFFFFFF
 
 
 def load(works: Workings, connection: Connection, key: str) -> tuple[Row[Any], Seal, Submission]:
@@ -30,9 +32,10 @@ def load(works: Workings, connection: Connection, key: str) -> tuple[Row[Any], S
 def look(works: Workings, submission: Submission, sample: Prepared, row: Row[Any]) -> Found:
     """Search everybody; the snapshot is taken before."""
     snapshot, people = works.store.change(), works.store.count()[0]
-    galleries = ALL
-    if submission.what not in (Operation.ENROL,):
-        galleries = works.galleries.mask(submission.options.galleries, ALL)
+    galleries = _ALL
+    if submission.options.galleries and submission.what is not Operation.ENROL:
+        with works.store.reading() as connection:
+            galleries = works.records.galleries_mask(connection, submission.options.galleries)
     limit = max(submission.options.limit + 1, _LEAST)
     candidates = works.scheduler.search(
         sample.probe(), limit, galleries, row.due_at, row.priority

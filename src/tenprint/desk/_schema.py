@@ -178,11 +178,3 @@ marks = Table(
     Column("examiner", String(200), primary_key=True),
     Column("marks", Text, nullable=False),
 )
-
-#: The galleries by name; a bit of the store's mask each.
-galleries = Table(
-    "desk_galleries",
-    tables,
-    Column("name", String(100), primary_key=True),
-    Column("bit", Integer, nullable=False, unique=True),
-)

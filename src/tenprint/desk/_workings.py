@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._figures import Figures
-from tenprint.desk._galleries import Galleries
 from tenprint.desk._journal import Journal
 from tenprint.desk._sealing import Sealer
 from tenprint.desk._settings import DeskSettings
@@ -58,7 +58,6 @@ class Workings:
     scheduler: SearchScheduler
     extractor: Extractor
     figures: Figures
-    galleries: Galleries
     admitted: Callable[[str], None] = nobody
     posted: Callable[[], None] = lambda: None
     answered: threading.Condition = field(default_factory=threading.Condition)
@@ -72,3 +71,8 @@ class Workings:
         """Wake whoever waits for an answer."""
         with self.answered:
             self.answered.notify_all()
+
+
+def new_key() -> str:
+    """A random key of a transaction."""
+    return secrets.token_hex(16)

@@ -109,7 +109,8 @@ def biographics_of(file: ItlFile) -> Biographics:
     dates = [_date(text) for text in _texts(record, _BIRTH)]
     other = {}
     for number, key in _OTHER.items():
-        if text := read_text(", ".join(_texts(record, number))):
+        text = read_text(", ".join(_texts(record, number)))
+        if text and text != _UNKNOWN.get(number):
             other[key] = text
     code = record.text(_SEX).upper()
     if code in ("G", "N", "Y", "Z"):
