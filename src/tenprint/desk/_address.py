@@ -93,7 +93,9 @@ def check_address(url: str, allowed: Collection[str] = (), only: Collection[str]
     if parts.scheme != "https" and not free:
         raise InputError("The address is not https.", field="callback")
     path = parts.path or "/"
-    target = Target(url, parts.scheme, host, port, path + (f"?{parts.query}" if parts.query else ""))
+    target = Target(
+        url, parts.scheme, host, port, path + (f"?{parts.query}" if parts.query else "")
+    )
     literal = _literal(host)
     if literal is not None and not free:
         _refuse_internal(literal)
@@ -119,9 +121,7 @@ def pinned(target: Target, allowed: Collection[str] = (), how: Resolve = resolve
             if literal is None:
                 raise AccessError("The host's address is not public.", field="callback")
             _refuse_internal(literal)
-    return Target(
-        target.url, target.scheme, target.host, target.port, target.path, found[0]
-    )
+    return Target(target.url, target.scheme, target.host, target.port, target.path, found[0])
 
 
 def _among(host: str, port: int, hosts: Collection[str]) -> bool:

@@ -15,8 +15,9 @@ from tenprint.audit import Event, EventKind, append_many
 from tenprint.desk._nouns import Answer, AnswerKind, State
 from tenprint.desk._rows import caller_of
 from tenprint.desk._schema import answers, outbox, transactions
-from tenprint.desk._sealing import Seal, Sealer
+from tenprint.desk._sealing import Seal
 from tenprint.model import NotFoundError, Outcome, Purpose, TransactionClass
+from tenprint.records import Vault
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,6 @@ def write_answer(
 def insert_answer(
     connection: Connection, seal: Seal, key: str, agency: str, transaction: str, number: int,
     kind: AnswerKind, klass: str | None, reply: Reply, now: datetime, callback: str | None,
-    wrapped_key: bytes | None = None,
 ) -> str:  # fmt: skip
     """The row of an answer, and of its delivery where it has an address; the answer's id."""
     name = secrets.token_hex(16)
@@ -126,7 +126,7 @@ def insert_answer(
             "outcome": reply.outcome.value,
             "created_at": now,
             "person": reply.person,
-            "wrapped_key": wrapped_key,
+            "vault_key": seal.number,
             "content": seal.close(f"answer-{number}", json.dumps(plain).encode()),
         },
     )
@@ -141,18 +141,18 @@ def insert_answer(
     return name
 
 
-def read_answer(sealer: Sealer, row: Row[Any], wrapped_key: bytes | None) -> Answer:
-    """An answer from its row; `wrapped_key` is the transaction's, where the row has none.
+def read_answer(vault: Vault, connection: Connection, row: Row[Any]) -> Answer:
+    """An answer from its row.
 
     Raises
     ------
     NotFoundError
         If its content was emptied.
     """
-    wrapped = row.wrapped_key or wrapped_key
-    if wrapped is None or not row.content:
+    if row.vault_key is None:
         raise NotFoundError("The content of this answer is no longer kept.", field="transaction")
-    plain = json.loads(sealer.open(row.key, wrapped).open(f"answer-{row.number}", row.content))
+    seal = Seal(vault, connection, row.vault_key, row.key)
+    plain = json.loads(seal.open(f"answer-{row.number}", row.content))
     ebts = plain.get("ebts")
     return Answer(
         row.id,
@@ -169,7 +169,7 @@ def read_answer(sealer: Sealer, row: Row[Any], wrapped_key: bytes | None) -> Ans
     )
 
 
-def answers_of(connection: Connection, sealer: Sealer, row: Row[Any]) -> list[Answer]:
+def answers_of(connection: Connection, vault: Vault, row: Row[Any]) -> list[Answer]:
     """All answers of a transaction in order."""
     query = select(answers).where(answers.c.key == row.key).order_by(answers.c.number)
-    return [read_answer(sealer, each, row.wrapped_key) for each in connection.execute(query)]
+    return [read_answer(vault, connection, each) for each in connection.execute(query)]

@@ -134,7 +134,7 @@ def _images(
     works: Workings, connection: Connection, row: Row[Any], submission: Submission
 ) -> tuple[NewImage, ...]:
     """The originals, fetched from the transaction's parts."""
-    seal = seal_of(works.sealer, row)
+    seal = seal_of(works.vault, connection, row)
 
     def data(name: str) -> bytes:
         found = get_part(connection, seal, row.key, name)
@@ -266,9 +266,7 @@ def act(
     return done
 
 
-def _act_on(
-    works: Workings, change: Change, row: Row[Any], submission: Submission
-) -> None:
+def _act_on(works: Workings, change: Change, row: Row[Any], submission: Submission) -> None:
     """Changes of one person's status, galleries, or existence."""
     records, what = works.records, submission.what
     person, encounter = submission.person or "", submission.encounter

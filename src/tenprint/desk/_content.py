@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row
 
 from tenprint.access import Caller, Part, Told
 from tenprint.desk._answering import Reply
-from tenprint.desk._person import record_dict
 from tenprint.desk._found import Listed
+from tenprint.desk._person import record_dict
 from tenprint.desk._rows import caller_of
 from tenprint.desk._text import answer_text
 from tenprint.desk._workings import Workings
@@ -84,9 +84,7 @@ def make_reply(
             record = record_dict(works, connection, caller, person, seen)
             content["record"] = record
     if who and klass in _LISTING:
-        content["candidates"] = [
-            each.as_dict(rank) for rank, each in enumerate(candidates, 1)
-        ]
+        content["candidates"] = [each.as_dict(rank) for rank, each in enumerate(candidates, 1)]
     return Reply(
         shown,
         content,

@@ -46,7 +46,7 @@ _RAPID = {
 
 def with_file(works: Workings, connection: Connection, row: Row[Any], reply: Reply) -> Reply:
     """The reply with its EBTS file, where the submission was one."""
-    data = get_part(connection, seal_of(works.sealer, row), row.key, "ebts")
+    data = get_part(connection, seal_of(works.vault, connection, row), row.key, "ebts")
     if data is None:
         return reply
     try:

@@ -46,9 +46,7 @@ def biographics_from(found: Mapping[str, Any]) -> Biographics:
         tuple(PersonName(n["given"], n["family"]) for n in found.get("names", ())),
         tuple(found.get("birth_dates", ())),
         Sex(found.get("sex", Sex.UNKNOWN)),
-        tuple(
-            Identifier(i["kind"], i["value"], i["issuer"]) for i in found.get("identifiers", ())
-        ),
+        tuple(Identifier(i["kind"], i["value"], i["issuer"]) for i in found.get("identifiers", ())),
         dict(found.get("other", {})),
     )
 

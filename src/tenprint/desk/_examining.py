@@ -201,7 +201,7 @@ class Examining:
 
 def _probe(works: Workings, connection: Connection, owner: Row[Any]) -> tuple[CasePrint, ...]:
     """The prints that were sent: of each template its picture, slaps cut."""
-    seal = seal_of(works.sealer, owner)
+    seal = seal_of(works.vault, connection, owner)
     sample = get_part(connection, seal, owner.key, "sample")
     if sample is None:
         return ()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Engine, Row, func, select
 
 from tenprint.desk import _workflows
 from tenprint.desk._deadlines import DeadlineQueue
+from tenprint.desk._forgetting import forget_old
 from tenprint.desk._rows import row_of
 from tenprint.desk._schema import transactions
 from tenprint.desk._steps import Closing, DeskSteps
@@ -37,7 +38,7 @@ class Flow:
             express: DeadlineQueue[_Task](works.settings.clock) for express in (True, False)
         }
         self._threads: list[threading.Thread] = []
-        self._engine = None
+        self._engine: Engine | None = None
         settings = works.settings
         where = settings.workflows or settings.database or settings.folder / "workflows.db"
         if isinstance(where, str) and "://" not in where:
@@ -85,7 +86,7 @@ class Flow:
         if self._engine is not None:
             _workflows.stop(self._engine)
 
-    def _todo(self) -> list[object]:
+    def _todo(self) -> list[Row[Any]]:
         wanted = (transactions.c.key, transactions.c.attempt)
         query = select(*wanted).where(transactions.c.todo).order_by(transactions.c.due_at)
         with self._works.store.reading() as connection:

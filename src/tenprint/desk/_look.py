@@ -24,7 +24,7 @@ _ALL = 0xFFFFFFFF
 def load(works: Workings, connection: Connection, key: str) -> tuple[Row[Any], Seal, Submission]:
     """The row, the seal and the submission without its pictures."""
     row = row_of(connection, key)
-    seal = seal_of(works.sealer, row)
+    seal = seal_of(works.vault, connection, row)
     plain = need_part(connection, seal, key, "submission")
     return row, seal, decode(plain, lambda _: b"", pictures=False)
 
@@ -37,9 +37,7 @@ def look(works: Workings, submission: Submission, sample: Prepared, row: Row[Any
         with works.store.reading() as connection:
             galleries = works.records.galleries_mask(connection, submission.options.galleries)
     limit = max(submission.options.limit + 1, _LEAST)
-    candidates = works.scheduler.search(
-        sample.probe(), limit, galleries, row.due_at, row.priority
-    )
+    candidates = works.scheduler.search(sample.probe(), limit, galleries, row.due_at, row.priority)
     listed = [Listed.of(each) for each in candidates]
     if submission.what in (Operation.IDENTIFY_PERSON, Operation.IDENTIFY_ENCOUNTER):
         listed = [each for each in listed if each.person != submission.person]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -12,6 +11,7 @@ from tenprint.access import AgencyKind, Caller, Part
 from tenprint.desk._answering import Reply, insert_answer
 from tenprint.desk._nouns import AnswerKind
 from tenprint.desk._schema import answers
+from tenprint.desk._sealing import Seal
 from tenprint.desk._workings import Workings
 from tenprint.model import Outcome, Purpose
 from tenprint.records import EventRecord
@@ -50,12 +50,12 @@ def notify(works: Workings, connection: Connection, person: str, event: EventRec
             content["event"] = event_dict(event)
         query = select(func.count()).where(answers.c.key == subscription.id)
         number = int(connection.execute(query).scalar_one())
-        seal, wrapped = works.sealer.new(subscription.id)
+        seal = Seal.new(works.vault, connection, subscription.id)
         insert_answer(
             connection, seal, subscription.id, subscription.agency, subscription.id, number,
             AnswerKind.NOTICE, None,
             Reply(Outcome.HIT, content, notice_text(content), person=person),
-            works.now(), callback, wrapped,
+            works.now(), callback,
         )  # fmt: skip
 
 
@@ -86,8 +86,3 @@ def notice_text(content: dict[str, Any]) -> str:
         lines.append(f"Agency:         {event['agency']}")
         lines += [f"Charge:         {charge}" for charge in event["charges"]]
     return "\n".join(lines) + "\n"
-
-
-def new_id() -> str:
-    """A random identifier."""
-    return secrets.token_hex(16)

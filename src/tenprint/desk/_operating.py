@@ -9,11 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
 
-from tenprint.access import Caller, check_role
+from tenprint.access import Caller
 from tenprint.audit import Event, EventKind, append, usage
 from tenprint.desk._address import check_address
-from tenprint.desk._nouns import CaseState, ClassLoad, DeadLetter, Load, State, Subscription
 from tenprint.desk._notices import pack_reference, unpack_reference
+from tenprint.desk._nouns import CaseState, ClassLoad, DeadLetter, Load, State, Subscription
 from tenprint.desk._schema import cases, outbox, transactions
 from tenprint.desk._workings import Workings
 from tenprint.model import (
@@ -95,7 +95,7 @@ class Operating:
         if whose != caller.agency and not caller.roles & {Role.ADMINISTER, Role.AUDIT}:
             raise AccessError("This is another agency's usage.", field="agency")
         with self._works.store.reading() as connection:
-            return dict(usage(connection, whose, since, until))
+            return {each.klass: each.count for each in usage(connection, whose, since, until)}
 
     def dead_letters(self, caller: Caller) -> Sequence[DeadLetter]:
         """Deliveries that failed: given up, and to be tried again; one's own, or all."""
@@ -231,4 +231,3 @@ def _last_backup(folder: Path) -> datetime | None:
     except OSError:
         return None
     return datetime.fromtimestamp(changed, UTC)
-

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,6 @@ from sqlalchemy import Row, select, update
 from tenprint.desk._address import Resolve, check_address, pinned, resolve
 from tenprint.desk._answering import read_answer
 from tenprint.desk._nouns import Answer
-from tenprint.desk._rows import row_of
 from tenprint.desk._schema import answers, outbox
 from tenprint.desk._settings import DeskSettings
 from tenprint.desk._workings import Workings
@@ -52,11 +52,11 @@ def poster(settings: DeskSettings, how: Resolve = resolve) -> Deliver:
             "Content-Type": "application/json",
             "Idempotency-Key": answer.id,
         }
+        patience = settings.callback_timeout
         try:
             with (
-                httpx.Client(
-                    timeout=settings.callback_timeout, follow_redirects=False, trust_env=False
-                ) as client,
+                httpx.Client(timeout=patience, follow_redirects=False, trust_env=False) as client,
+                _cut_off(client, 3 * patience),
                 client.stream(
                     "POST",
                     f"{target.scheme}://{address}:{target.port}{target.path}",
@@ -66,12 +66,24 @@ def poster(settings: DeskSettings, how: Resolve = resolve) -> Deliver:
                 ) as response,
             ):
                 status = response.status_code  # the body is not read
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError, RuntimeError) as error:
             raise ServiceUnavailableError(f"{type(error).__name__}.", field="callback") from None
         if not 200 <= status < 300:
             raise ServiceUnavailableError(f"HTTP status {status}.", field="callback")
 
     return post
+
+
+@contextmanager
+def _cut_off(client: httpx.Client, seconds: float) -> Iterator[None]:
+    """End what takes longer as a whole: a server may send one byte at a time for ever."""
+    timer = threading.Timer(seconds, client.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 class Outbox:
@@ -121,10 +133,7 @@ class Outbox:
         try:
             with works.store.reading() as connection:
                 found = connection.execute(select(answers).where(answers.c.id == row.id)).one()
-                wrapped = None
-                if found.wrapped_key is None:
-                    wrapped = row_of(connection, found.key).wrapped_key
-                answer = read_answer(works.sealer, found, wrapped)
+                answer = read_answer(works.vault, connection, found)
             self._deliver(row.url, answer)
         except NotFoundError:
             problem, final = "The content is no longer kept.", True

@@ -78,9 +78,7 @@ class Prepared:
         return cls(found, head["slap"], head["quality"], head["faults"])
 
 
-def prepare(
-    works: Workings, of: Submission, these: tuple[Print, ...], due: datetime
-) -> Prepared:
+def prepare(works: Workings, of: Submission, these: tuple[Print, ...], due: datetime) -> Prepared:
     """Extract what was sent as pictures, and look whether it can be used.
 
     Raises
@@ -104,7 +102,7 @@ def prepare(
             except TenprintError as error:
                 _note(error, one, faults)
     good = [each for each in listed if each[0].quality > 0 and len(each[0])]
-    quality = [
+    quality: list[dict[str, Any]] = [
         {
             "finger": int(template.finger), "quality": template.quality,
             "reason": template.reason, "print": number,
@@ -165,9 +163,7 @@ def _cutting(number: int, one: Print) -> Any:
 
 def _extraction(works: Workings, piece: Piece, these: tuple[Print, ...]) -> Any:
     impression = these[piece.print].impression
-    return lambda: works.extractor.extract(
-        piece.image, finger=piece.finger, impression=impression
-    )
+    return lambda: works.extractor.extract(piece.image, finger=piece.finger, impression=impression)
 
 
 def _done(future: Future[Any]) -> Any:

@@ -32,6 +32,9 @@ _NAME, _RECORD = TransactionClass.NAME_SEARCH, TransactionClass.RECORD_QUERY
 _IMAGE = TransactionClass.IMAGE_REQUEST
 
 
+_Query = NameQuery | RecordQuery | ImageRequest
+
+
 class Questions:
     """What is answered at once; a part of `Desk`."""
 
@@ -131,7 +134,9 @@ class Questions:
                 raise NotFoundError("There are no images.", field="encounter")
             chosen = candidates[0]
             images = tuple(
-                PrintImage(one.finger, one.ppi, one.media, works.records.image(connection, one.file))
+                PrintImage(
+                    one.finger, one.ppi, one.media, works.records.image(connection, one.file)
+                )
                 for one in chosen.images
                 if one.kind is ImageKind.FINGER
                 and (not request.fingers or int(one.finger) in request.fingers)
@@ -160,9 +165,7 @@ class Questions:
         with works.store.reading() as connection:
             record = works.records.person(connection, person, seen)
             found = [
-                each
-                for each in _visible(record, caller, seen)
-                if encounter in (None, each.id)
+                each for each in _visible(record, caller, seen) if encounter in (None, each.id)
             ]
             if encounter is not None and not found:
                 raise NotFoundError("There is no such encounter.", field="encounter")
@@ -216,12 +219,11 @@ class Questions:
         works = self._works
         if not 1 <= limit <= 10_000 or not 0 <= offset <= 2**31:
             raise InputError("It is 1 to 10000.", field="limit")
-        purpose = next(
-            (p for p in sorted(caller.purposes) if Part.IDENTITY in works.permissions.may_see(caller, p)),
-            None,
-        )  # fmt: skip
-        if purpose is None:
+        may_see = works.permissions.may_see
+        fitting = [p for p in sorted(caller.purposes) if Part.IDENTITY in may_see(caller, p)]
+        if not fitting:
             raise AccessError("The agency sees no identifiers.", field="purpose")
+        purpose = fitting[0]
         with works.store.reading() as connection:
             if name not in works.records.galleries(connection):
                 raise NotFoundError("There is no such gallery.", field="gallery")
@@ -268,7 +270,7 @@ class Questions:
         )
 
     def _note(
-        self, caller: Caller, klass: TransactionClass, query: NameQuery | RecordQuery | ImageRequest,
+        self, caller: Caller, klass: TransactionClass, query: _Query,
         subject: str | None, outcome: str, *, disseminated: bool = False,
     ) -> None:  # fmt: skip
         """The leaf that is counted, and where something was told the one that says so."""
@@ -299,9 +301,7 @@ class Questions:
         works.journal.run(lambda connection: append(connection, event, at=works.now()) and None)
 
 
-def _visible(
-    record: PersonRecord, caller: Caller, seen: frozenset[Part]
-) -> list[EncounterRecord]:
+def _visible(record: PersonRecord, caller: Caller, seen: frozenset[Part]) -> list[EncounterRecord]:
     """The encounters a caller sees: its own, or all."""
     return [
         each

@@ -57,9 +57,7 @@ def open_cases(
     *, waits: bool,
 ) -> None:  # fmt: skip
     """Open a case for each candidate; the machine's clock stops where the transaction `waits`."""
-    known = set(
-        connection.execute(select(cases.c.person).where(cases.c.key == row.key)).scalars()
-    )
+    known = set(connection.execute(select(cases.c.person).where(cases.c.key == row.key)).scalars())
     fresh = [each for each in doubtful if each.person not in known]
     connection.execute(
         insert(cases),
@@ -159,7 +157,9 @@ def check_free(connection: Connection, row: Row[Any], examiner: str, now: dateti
         raise ConflictError("Another examiner has this case.", field="case")
 
 
-def claim_case(connection: Connection, case: str, examiner: str, now: datetime, until: datetime | None) -> None:
+def claim_case(
+    connection: Connection, case: str, examiner: str, now: datetime, until: datetime | None
+) -> None:
     """Take a case until a time, or give it back (None)."""
     row = case_row(connection, case, lock=True)
     check_free(connection, row, examiner, now)
@@ -195,7 +195,9 @@ def decide_case(
     InputError, ConflictError, NotFoundError
     """
     if not reason.strip() or len(reason) > MAX_REASON:
-        raise InputError(f"A decision has a reason of 1 to {MAX_REASON} characters.", field="reason")
+        raise InputError(
+            f"A decision has a reason of 1 to {MAX_REASON} characters.", field="reason"
+        )
     row = case_row(connection, case, lock=True)
     check_free(connection, row, examiner, now)
     connection.execute(

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from tenprint.access import AgencyKind, Caller
 from tenprint.desk._nouns import State, Status
 from tenprint.desk._schema import parts, transactions
-from tenprint.desk._sealing import Seal, Sealer
+from tenprint.desk._sealing import Seal
 from tenprint.desk._submission import Operation
 from tenprint.model import NotFoundError, Outcome, Purpose, Role, TransactionClass
+from tenprint.records import Vault
 
 
 def row_of(connection: Connection, key: str, *, lock: bool = False) -> Row[Any]:
@@ -85,7 +86,7 @@ def caller_of(row: Row[Any]) -> Caller:
     )
 
 
-def seal_of(sealer: Sealer, row: Row[Any]) -> Seal:
+def seal_of(vault: Vault, connection: Connection, row: Row[Any]) -> Seal:
     """The seal of a transaction.
 
     Raises
@@ -93,9 +94,9 @@ def seal_of(sealer: Sealer, row: Row[Any]) -> Seal:
     NotFoundError
         If its content was forgotten.
     """
-    if row.wrapped_key is None:
+    if row.vault_key is None:
         raise NotFoundError("The content of this transaction is no longer kept.", field=row.key)
-    return sealer.open(row.key, row.wrapped_key)
+    return Seal(vault, connection, row.vault_key, row.key)
 
 
 def put_part(connection: Connection, seal: Seal, key: str, name: str, plain: bytes) -> None:

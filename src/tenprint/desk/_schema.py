@@ -1,7 +1,7 @@
 """The desk's tables, for SQLite and PostgreSQL alike.
 
 What is personal is encrypted: a transaction's payload, working data and answers under a key of the
-transaction's own, which the vault wraps. Forgetting a transaction is destroying that key.
+transaction's own, which the vault keeps. Forgetting a transaction is destroying that key.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ transactions = Table(
     Column("late", Boolean, nullable=False, default=False),
     Column("answers", Integer, nullable=False, default=0),
     Column("person", String(200)),  # whom it turned out to concern
-    Column("wrapped_key", LargeBinary),  # NULL: forgotten
+    Column("vault_key", Integer),  # NULL: forgotten
     UniqueConstraint("agency", "transaction"),
     Index("desk_transactions_todo", "todo", "due_at"),
     Index("desk_transactions_state", "state", "klass", "due_at"),
@@ -113,7 +113,7 @@ answers = Table(
     Column("outcome", String(12), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("person", String(200)),
-    Column("wrapped_key", LargeBinary),  # a notice has its own
+    Column("vault_key", Integer),  # a notice has its own; NULL: emptied
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("key", "number"),
     Index("desk_answers_agency", "agency", "kind", "created_at", "id"),

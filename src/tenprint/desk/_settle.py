@@ -160,7 +160,7 @@ def _answer(
     write_answer(
         connection,
         row,
-        seal_of(works.sealer, row),
+        seal_of(works.vault, connection, row),
         with_ebts,
         now=works.now(),
         limit_ms=1000 * limit.total_seconds(),
@@ -226,7 +226,7 @@ def _conclude(matter: Matter, verdict: Verdict, words: str | None) -> str:
             return str(row.state)
         hit = verdict.hit
         if hit is not None:
-            _book.note_check(works, connection, row, matter.submission, hit.person)
+            _book.note_event(works, connection, row, matter.submission, hit.person)
         reply = make_reply(
             works, connection, row, Outcome.NO_HIT if hit is None else Outcome.HIT,
             person=None if hit is None else hit.person, score=hit, quality=matter.quality,

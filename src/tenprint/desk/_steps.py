@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from tenprint.desk._encoding import decode
 from tenprint.desk._look import load, look
 from tenprint.desk._nouns import State
 from tenprint.desk._prepare import Prepared, prepare, stored_sample
-from tenprint.desk._rows import get_part, need_part, put_part, row_of, seal_of
+from tenprint.desk._rows import get_part, need_part, put_part
 from tenprint.desk._schema import cases, transactions
-from tenprint.desk._sealing import Seal
 from tenprint.desk._settle import reject, settle
 from tenprint.desk._submission import Operation, Submission
 from tenprint.desk._workings import Workings
@@ -81,14 +81,17 @@ class DeskSteps:
                 tries += not outage
                 if tries >= _TRIES:
                     _log.exception("A transaction cannot be processed: %s", key)
-                    fault = {"code": "processing", "field": "", "message": _PROBLEM}
-                    return self._patiently(key, lambda: reject(works, key, [fault]))
+                    return self._patiently(key, partial(reject, works, key, [_PROBLEM]))
             if works.closing.wait(pause):
                 raise Closing
             pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-_PROBLEM = "The service could not process it; the operator's log says more."
+_PROBLEM = {
+    "code": "processing",
+    "field": "",
+    "message": "The service could not process it; the operator's log says more.",
+}
 
 
 def _prepare(works: Workings, key: str) -> str:

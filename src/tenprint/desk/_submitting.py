@@ -18,6 +18,7 @@ from tenprint.desk._flow import count_todo
 from tenprint.desk._nouns import Answer, State, Status
 from tenprint.desk._rows import find_row, pack_caller, put_part, status_of
 from tenprint.desk._schema import answers, transactions
+from tenprint.desk._sealing import Seal
 from tenprint.desk._submission import Submission
 from tenprint.desk._workings import Workings, new_key
 from tenprint.model import (
@@ -68,7 +69,6 @@ class Submitting:
         parts = encode(made)
         own = digest(parts)
         key = new_key()
-        seal, wrapped = works.sealer.new(key)
         now = works.now()
         klass = made.klass
         limit = works.settings.deadline(klass, expedite=made.options.expedite)
@@ -89,7 +89,6 @@ class Submitting:
             "due_at": now + limit,
             "resumed_at": now,
             "person": made.person,
-            "wrapped_key": wrapped,
         }
         event = Event(
             EventKind.ACCEPTED, caller.agency, caller.actor, made.purpose, made.transaction,
@@ -101,7 +100,8 @@ class Submitting:
             known = find_row(connection, caller.agency, made.transaction)
             if known is not None:
                 return known, False
-            connection.execute(insert(transactions), row)
+            seal = Seal.new(works.vault, connection, key)
+            connection.execute(insert(transactions), {**row, "vault_key": seal.number})
             for name, data in parts.items():
                 put_part(connection, seal, key, name, data)
             append(connection, event, at=now)
@@ -163,7 +163,7 @@ class Submitting:
         works = self._works
         with works.store.reading() as connection:
             row = _own(connection, caller, transaction)
-            return answers_of(connection, works.sealer, row)
+            return answers_of(connection, works.vault, row)
 
     def wait(
         self, caller: Caller, transaction: str, timeout: float, *, final: bool = False
@@ -248,7 +248,7 @@ class Submitting:
             raise InputError("It is 1 to 1000.", field="limit")
         table = answers.c
         mine = (table.agency == caller.agency) & (table.kind == "notice")
-        query = select(answers).where(mine, table.wrapped_key.is_not(None))
+        query = select(answers).where(mine, table.vault_key.is_not(None))
         query = query.order_by(table.created_at, table.id)
         with self._works.store.reading() as connection:
             if after is not None:
@@ -261,7 +261,7 @@ class Submitting:
                 same = (table.created_at == last.created_at) & (table.id > last.id)
                 query = query.where(later | same)
             found = connection.execute(query.limit(limit))
-            return [read_answer(self._works.sealer, row, None) for row in found]
+            return [read_answer(self._works.vault, connection, row) for row in found]
 
 
 def _own(connection: Connection, caller: Caller, transaction: str) -> Row[Any]:

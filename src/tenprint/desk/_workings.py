@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._figures import Figures
 from tenprint.desk._journal import Journal
-from tenprint.desk._sealing import Sealer
 from tenprint.desk._settings import DeskSettings
 from tenprint.extract import Extractor
 
@@ -53,7 +52,6 @@ class Workings:
     records: Records
     permissions: PermissionTable
     journal: Journal
-    sealer: Sealer
     pool: DeadlinePool
     scheduler: SearchScheduler
     extractor: Extractor

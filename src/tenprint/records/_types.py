@@ -283,6 +283,8 @@ class PersonRecord:
     created_at : datetime
     encounters, events, flags, identifiers : tuple
         In the order they were stored.
+    biographics : tuple of Biographics
+        What the encounters state, each once; also where the encounters themselves may not be seen.
     """
 
     id: str
@@ -294,6 +296,7 @@ class PersonRecord:
     events: tuple[EventRecord, ...] = ()
     flags: tuple[Flag, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
+    biographics: tuple[Biographics, ...] = ()
 
 
 @dataclass(frozen=True)
