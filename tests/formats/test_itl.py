@@ -28,7 +28,7 @@ from tenprint.formats import (
     scan_itl,
     write_itl,
 )
-from tenprint.formats.itl._parse import MAX_FIELDS, MAX_RECORDS
+from tenprint.formats.itl._parse import MAX_FIELDS, MAX_ITEMS, MAX_RECORDS, MAX_TEXT
 from tenprint.model import Finger, RecordError, RecordFormatError, TenprintError
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -326,6 +326,8 @@ def test_every_truncation_is_refused() -> None:
             "record-length",
         ),
         (text_file(content=RS.join([f"1{US}9"] * (MAX_RECORDS + 2))), "record 1, 1.003", "limit"),
+        (text_file(f"2.002:00{GS}2.018:{'x' * (MAX_TEXT + 1)}"), "record 2, 2.018", "limit"),
+        (text_file(f"2.002:00{GS}2.018:{US * MAX_ITEMS}"), "record 2, 2.018", "limit"),
         (
             text_file(GS.join(["2.002:00", *(f"2.{n}:x" for n in range(1000, MAX_FIELDS + 1000))])),
             f"record 2, 2.{MAX_FIELDS + 998}",

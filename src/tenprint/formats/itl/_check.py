@@ -62,7 +62,7 @@ def _characters(file: ItlFile) -> Iterator[Fault]:
         if record.binary:
             continue
         for field in record.fields:
-            if field.number == 999:
+            if field.number in (1, 999):  # the length is made when it is written
                 continue
             where = file.where(record, field.number)
             if not field.raw:

@@ -110,6 +110,8 @@ class ItlImage:
             raise ImageFormatError("Black and white images are not decoded.", source=where)
         if self.compression not in _KINDS and self.compression != "NONE":
             raise ImageFormatError("The compression is not known.", source=where)
+        if self.compression != "NONE" and detect(self.data) != _KINDS[self.compression]:
+            raise ImageFormatError(f"The image is not {self.compression}.", source=where)
         shape = (self.height, self.width) if self.compression == "NONE" else None
         try:
             # Called 500 ppi nothing is resampled: these are the pixels as transmitted.
