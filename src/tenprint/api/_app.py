@@ -11,7 +11,6 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from tenprint.api import _health
@@ -78,7 +77,6 @@ def create_app(desk: Desk, settings: Settings, *, logger: Any = None) -> FastAPI
         TenprintError: _on_error,
         RequestValidationError: _on_invalid,
         HTTPException: _on_http,
-        ClientDisconnect: _on_disconnect,
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
@@ -130,8 +128,3 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
     code = {404: "not-found", 405: "method"}.get(status, "input")
     request_id = request.scope["state"]["request_id"]
     return ProblemResponse(problem(status, code, detail, request_id), status, headers=headers)
-
-
-async def _on_disconnect(request: Request, error: Exception) -> Response:
-    """Nobody is there any more; what is answered goes nowhere."""
-    return Response(status_code=499)

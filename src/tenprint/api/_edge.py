@@ -6,6 +6,7 @@ outcome in metrics and log, and nothing of an unexpected error but an id.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
 import time
@@ -13,10 +14,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from opentelemetry import propagate, trace
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tenprint.api._logs import where_it_broke
 from tenprint.api._metrics import Metrics
+from tenprint.api._osia._errors import CODES
 from tenprint.api._problem import PROBLEM, Json, ProblemResponse, hidden, problem
 from tenprint.model import RequestTooLargeError
 
@@ -32,6 +35,10 @@ _ALWAYS = (
 
 #: Answered however busy the service is, and not logged: asked every few seconds by machines.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+#: Seconds in which the next piece of a body must arrive.
+_PIECE_SECONDS = 30.0
 
 
 class Edge:
@@ -105,6 +112,10 @@ class Edge:
     async def _answer(self, exchange: _Exchange) -> None:
         try:
             await self._app(exchange.scope, exchange.receive, exchange.send)
+        except RequestTooLargeError:
+            await exchange.refuse(413, "request-size", f"More than {self._max_body} bytes.")
+        except ClientDisconnect:
+            pass  # nobody is there any more
         except Exception as error:
             self._logger.error(
                 "unexpected",
@@ -150,16 +161,14 @@ class _Exchange:
         self.status = 0
         self._receive, self._send = receive, send
         self._left = max_body
+        self._whole = False
         scope.setdefault("state", {})["request_id"] = self.id
 
     @property
     def route(self) -> str:
         """The route's pattern; what matched none is one and the same."""
-        route = self.scope.get("route")
-        path = getattr(route, "path", None)
-        if self.scope["path"] in _QUIET:
-            path = self.scope["path"]
-        return self.scope.get("state", {}).get("route_prefix", "") + path if path else "(none)"
+        named = self.scope["state"].get("route") or getattr(self.scope.get("route"), "path", None)
+        return self.scope["path"] if self.scope["path"] in _QUIET else named or "(none)"
 
     @property
     def is_osia(self) -> bool:
@@ -167,9 +176,15 @@ class _Exchange:
         return bool(self.scope["path"].startswith("/osia/"))
 
     async def receive(self) -> Message:
-        """The next piece of the body, counted."""
-        message = await self._receive()
+        """The next piece of the body, counted; a client that stops sending is not waited for."""
+        if self._whole:
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), _PIECE_SECONDS)
+        except TimeoutError:
+            raise ClientDisconnect from None
         if message["type"] == "http.request":
+            self._whole = not message.get("more_body", False)
             self._left -= len(message.get("body", b""))
             if self._left < 0:
                 raise RequestTooLargeError
@@ -189,7 +204,7 @@ class _Exchange:
         """Answer without reading the body; the connection cannot be used again."""
         headers = {"Connection": "close"} | ({"Retry-After": "2"} if status == 503 else {})
         if self.is_osia:
-            content: Any = {"code": status, "message": detail}
+            content: Any = {"code": CODES[code], "message": detail}
             response: Any = Json(content, status, headers=headers)
         else:
             content = problem(status, code, detail, self.id)
@@ -200,7 +215,7 @@ class _Exchange:
         """Answer an unexpected error."""
         if self.is_osia:
             text = f"Something went wrong in the service; request {self.id}."
-            response: Any = Json({"code": 500, "message": text}, 500)
+            response: Any = Json({"code": CODES["tenprint"], "message": text}, 500)
         else:
             response = ProblemResponse(hidden(self.id), 500)
         await response(self.scope, self._receive, self.send)

@@ -13,7 +13,7 @@ import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 import httpx
 
@@ -167,10 +167,14 @@ async def _exchange(
     named = f"[{target.host}]" if ":" in target.host else target.host
     default = _DEFAULT_PORTS[target.scheme] == target.port
     place = f"[{address}]" if ":" in address else address
-    url = httpx.URL(f"{target.scheme}://{place}:{target.port}{target.path}")
-    for name, value in query:
-        url = url.copy_add_param(name, value)
-    sent = {**(headers or {}), "Host": named if default else f"{named}:{target.port}"}
+    added = urlencode(query)
+    path = target.path + (("&" if "?" in target.path else "?") + added if added else "")
+    url = f"{target.scheme}://{place}:{target.port}{path}"
+    sent = {
+        "User-Agent": "tenprint",
+        **(headers or {}),
+        "Host": named if default else f"{named}:{target.port}",
+    }
     # The name is checked against the certificate although the connection goes to the address.
     extensions = {"sni_hostname": target.host}
     async with (
