@@ -82,7 +82,8 @@ def write_answer(
         "todo": False,
         "answers": number + 1,
         "resumed_at": None,
-        "person": reply.person or row.person,
+        # Whom an expunging transaction was about must not stay here.
+        "person": reply.person or (None if row.klass == TransactionClass.DELETE else row.person),
     }
     if first:
         late = taken > limit_ms

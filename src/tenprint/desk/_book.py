@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from tenprint.records import (
     RecordStatus,
     Retention,
 )
+from tenprint.records import Prepared as ReadyEncounter
 from tenprint.store import Change
 
 
@@ -43,6 +45,9 @@ class Kept:
     person: str | None
     encounter: str | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
+
+
+_REASON = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def verify_score(fmr: float) -> float:
@@ -62,23 +67,29 @@ def drop_pictures(connection: Connection, key: str) -> None:
     connection.execute(delete(parts).where(parts.c.key == key, heavy))
 
 
+def ready_encounter(
+    works: Workings, row: Row[Any], submission: Submission, sample: Prepared | None
+) -> ReadyEncounter:
+    """A submission as an encounter, its pictures encrypted and on the disk.
+
+    Made before the writer's lock is taken; if it is not stored then, the files are swept away.
+    """
+    with works.store.reading() as connection:
+        new = _encounter(works, connection, row, submission, sample)
+    return works.records.prepare(new)
+
+
 def keep(
-    works: Workings,
-    change: Change,
-    row: Row[Any],
-    submission: Submission,
-    sample: Prepared | None,
-    person: str | None,
+    works: Workings, change: Change, row: Row[Any], new: ReadyEncounter, person: str | None
 ) -> Kept:
-    """Make a submission an encounter: of a person, or of a new one (None, or an unused id)."""
+    """Make an encounter one of a person, or of a new one (None, or an unused id)."""
     records = works.records
-    new = _encounter(works, change.connection, row, submission, sample)
     known = person is not None and records.status(change.connection, person) is not None
     if person is not None and known:
         encounter = records.add_encounter(change, person, new)
     else:
         person = records.new_person(change, person, new)
-        encounter = str(new.id)
+        encounter = str(new.new.id)
     _log(change.connection, works, row, person, "add-encounter" if known else "new-person")
     return Kept(person, encounter)
 
@@ -233,6 +244,7 @@ def act(
     row: Row[Any],
     submission: Submission,
     sample: Prepared | None,
+    ready: ReadyEncounter | None,
 ) -> Kept:
     """One change of records, in the caller's transaction.
 
@@ -245,9 +257,8 @@ def act(
     person, encounter = submission.person or "", submission.encounter
     if records.status(connection, person) in (None, RecordStatus.EXPUNGED):
         raise NotFoundError("No such person is enrolled.", field="person")
-    if what is Operation.ADD_ENCOUNTER:
-        new = _encounter(works, connection, row, submission, sample)
-        done = Kept(person, records.add_encounter(change, person, new))
+    if what is Operation.ADD_ENCOUNTER and ready is not None:
+        done = Kept(person, records.add_encounter(change, person, ready))
     elif what is Operation.REPLACE_ENCOUNTER:
         done = _replace(works, change, row, submission, sample)
     elif what is Operation.MERGE:
@@ -257,17 +268,16 @@ def act(
         done = Kept(records.unmerge(change, _merge_of(works, connection, submission)))
     elif what is Operation.MOVE:
         source = submission.other_person or ""
-        records.move_encounter(change, source, str(encounter), person)
-        done = Kept(person, encounter)
+        done = Kept(person, records.move_encounter(change, source, str(encounter), person))
     else:
-        _act_on(works, change, row, submission)
-        done = Kept(person, encounter)
+        gone = _act_on(works, change, row, submission)
+        done = Kept(None if gone else person, encounter, {"person": person})
     _log(connection, works, row, done.person, what.value)
     return done
 
 
-def _act_on(works: Workings, change: Change, row: Row[Any], submission: Submission) -> None:
-    """Changes of one person's status, galleries, or existence."""
+def _act_on(works: Workings, change: Change, row: Row[Any], submission: Submission) -> bool:
+    """Changes of one person's status, galleries, or existence; whether the person is gone."""
     records, what = works.records, submission.what
     person, encounter = submission.person or "", submission.encounter
     if what is Operation.SET_STATUS:
@@ -289,17 +299,19 @@ def _act_on(works: Workings, change: Change, row: Row[Any], submission: Submissi
         every = records.person(change.connection, person).encounters
         if [one.id for one in every] == [encounter]:
             _expunge(works, change, row, person, submission.reason)
-        else:
-            records.delete_encounter(change, person, str(encounter))
+            return True
+        records.delete_encounter(change, person, str(encounter))
     elif what in (Operation.DELETE_PERSON, Operation.EXPUNGE):
         _expunge(works, change, row, person, submission.reason)
+        return True
     else:
         raise ConflictError("The class has no such operation.", field="operation")
+    return False
 
 
 def _expunge(works: Workings, change: Change, row: Row[Any], person: str, reason: str) -> None:
     actor = caller_of(row).actor
-    words = reason or "asked for by the agency"
+    words = reason if _REASON.fullmatch(reason) else "agency-request"
     works.records.expunge(change, person, words, agency=row.agency, actor=actor)
 
 

@@ -23,10 +23,10 @@ def record_dict(
     PersonNotFoundError
         Also where the person is sealed and sealed parts are not seen.
     """
-    return as_dict(works.records.person(connection, person, frozenset(seen)), caller, seen)
+    return as_dict(works.records.person(connection, person, seen, agency=caller.agency), seen)
 
 
-def as_dict(record: PersonRecord, caller: Caller, seen: frozenset[Part]) -> dict[str, Any]:
+def as_dict(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:
     """A record that was read with these parts."""
     found: dict[str, Any] = {"person": record.id, "status": record.status.value}
     if Part.FLAGS in seen:
@@ -40,20 +40,19 @@ def as_dict(record: PersonRecord, caller: Caller, seen: frozenset[Part]) -> dict
             }
             for flag in record.flags
         ]
-    mine = [each for each in record.encounters if each.agency == caller.agency]
-    visible = record.encounters if Part.OTHER_AGENCIES in seen else mine
     if Part.BIOGRAPHICS in seen:
         stated: list[dict[str, Any]] = []
-        for each in record.encounters:
-            said = biographics_dict(each.biographics)
+        for who in record.biographics:
+            said = biographics_dict(who)
             said.pop("identifiers", None)
             if said and said not in stated:
                 stated.append(said)
         found["biographics"] = stated
     if Part.IDENTIFIERS in seen:
+        said_so = [each for who in record.biographics for each in who.identifiers]
         found["identifiers"] = [
             {"kind": each.kind, "value": each.value, "issuer": each.issuer}
-            for each in record.identifiers
+            for each in dict.fromkeys((*record.identifiers, *said_so))
         ]
     if seen & {Part.CRIMINAL_EVENTS, Part.CIVIL_EVENTS}:
         found["events"] = [
@@ -71,6 +70,6 @@ def as_dict(record: PersonRecord, caller: Caller, seen: frozenset[Part]) -> dict
                 "class": None if each.klass is None else each.klass.value,
                 "images": len(each.images),
             }
-            for each in visible
+            for each in record.encounters
         ]
     return found

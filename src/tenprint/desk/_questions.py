@@ -62,7 +62,9 @@ class Questions:
             with works.store.reading() as connection:
                 for each in found:
                     try:
-                        record = works.records.person_of_number(connection, each.key, seen)
+                        record = works.records.person_of_number(
+                            connection, each.key, seen, agency=caller.agency
+                        )
                     except NotFoundError:
                         continue  # deleted meanwhile, or sealed to this caller
                     candidates.append(
@@ -100,15 +102,17 @@ class Questions:
                     keys = works.names.by_identifier(query.identifier_kind, query.identifier or "")
                     if not keys:
                         raise PersonNotFoundError(field="identifier")
-                    record = works.records.person_of_number(connection, keys[0], seen)
+                    record = works.records.person_of_number(
+                        connection, keys[0], seen, agency=caller.agency
+                    )
                 else:
-                    record = works.records.person(connection, person, seen)
+                    record = works.records.person(connection, person, seen, agency=caller.agency)
             except NotFoundError:
                 self._note(caller, _RECORD, query, person, "no-hit")
                 raise PersonNotFoundError(field="person") from None
         more: dict[str, Any] = {}
         if told is Told.RECORD:
-            more = {"person": record.id, "record": as_dict(record, caller, seen)}
+            more = {"person": record.id, "record": as_dict(record, seen)}
         elif told is Told.IDENTITY:
             more = {"person": record.id}
         return self._answered(caller, _RECORD, query, Outcome.HIT, more, record.id)
@@ -124,10 +128,10 @@ class Questions:
         works.permissions.check_submit(caller, _IMAGE, request.purpose)
         seen = self._seen(caller, request.purpose, Part.IMAGES)
         with works.store.reading() as connection:
-            record = works.records.person(connection, request.person, seen)
+            record = works.records.person(connection, request.person, seen, agency=caller.agency)
             candidates = [
                 each
-                for each in reversed(_visible(record, caller, seen))
+                for each in reversed(record.encounters)
                 if request.encounter in (None, each.id) and each.images
             ]
             if not candidates:
@@ -163,10 +167,8 @@ class Questions:
         works.permissions.check_submit(caller, _RECORD, purpose)
         seen = self._seen(caller, purpose, Part.ENCOUNTERS)
         with works.store.reading() as connection:
-            record = works.records.person(connection, person, seen)
-            found = [
-                each for each in _visible(record, caller, seen) if encounter in (None, each.id)
-            ]
+            record = works.records.person(connection, person, seen, agency=caller.agency)
+            found = [each for each in record.encounters if encounter in (None, each.id)]
             if encounter is not None and not found:
                 raise NotFoundError("There is no such encounter.", field="encounter")
             views = [
@@ -189,8 +191,8 @@ class Questions:
         works.permissions.check_submit(caller, _IMAGE, purpose)
         seen = self._seen(caller, purpose, Part.ENCOUNTERS)
         with works.store.reading() as connection:
-            record = works.records.person(connection, person, seen)
-            numbers = [e.number for e in _visible(record, caller, seen) if e.id == encounter]
+            record = works.records.person(connection, person, seen, agency=caller.agency)
+            numbers = [e.number for e in record.encounters if e.id == encounter]
         if not numbers or numbers[0] is None:
             raise NotFoundError("There is no such encounter.", field="encounter")
         found: dict[Finger, list[Template]] = {}
@@ -301,20 +303,11 @@ class Questions:
         works.journal.run(lambda connection: append(connection, event, at=works.now()) and None)
 
 
-def _visible(record: PersonRecord, caller: Caller, seen: frozenset[Part]) -> list[EncounterRecord]:
-    """The encounters a caller sees: its own, or all."""
-    return [
-        each
-        for each in record.encounters
-        if Part.OTHER_AGENCIES in seen or each.agency == caller.agency
-    ]
-
-
 def _stated(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:
     """Names and dates of a candidate, where they are seen."""
     if Part.BIOGRAPHICS not in seen:
         return {}
-    stated = [biographics_dict(each.biographics) for each in record.encounters]
+    stated = [biographics_dict(each) for each in record.biographics]
     for each in stated:
         if Part.IDENTIFIERS not in seen:
             each.pop("identifiers", None)

@@ -31,6 +31,7 @@ from tenprint.model import (
     TenprintError,
     TransactionClass,
 )
+from tenprint.records import Prepared as ReadyEncounter
 from tenprint.store import Change, PersonStatus
 
 #: So many newcomers are compared one by one; with more the search is made again.
@@ -214,8 +215,9 @@ def _conclude(matter: Matter, verdict: Verdict, words: str | None) -> str:
     works = matter.works
     if matter.retains or matter.submission.event is not None:
         try:
+            ready = _ready(matter)
             with works.store.writing() as change:
-                state = _keep(matter, change, verdict, words)
+                state = _keep(matter, change, verdict, words, ready)
         except _REFUSALS as error:
             return reject(works, matter.key, [_fault(error)])
         return _after(works, matter.key, state)
@@ -237,7 +239,20 @@ def _conclude(matter: Matter, verdict: Verdict, words: str | None) -> str:
     return _after(works, matter.key, works.journal.run(work))
 
 
-def _keep(matter: Matter, change: Change, verdict: Verdict, words: str | None) -> str:
+def _ready(matter: Matter) -> ReadyEncounter | None:
+    """What can be done of storing an encounter before the lock is taken."""
+    if not matter.retains:
+        return None
+    return _book.ready_encounter(matter.works, matter.row, matter.submission, matter.sample)
+
+
+def _keep(
+    matter: Matter,
+    change: Change,
+    verdict: Verdict,
+    words: str | None,
+    ready: ReadyEncounter | None,
+) -> str:
     """Inside the writing lock: record, answer."""
     works, connection, submission = matter.works, change.connection, matter.submission
     row = row_of(connection, matter.key, lock=True)
@@ -247,8 +262,8 @@ def _keep(matter: Matter, change: Change, verdict: Verdict, words: str | None) -
     person = submission.person if hit is None else hit.person
     outcome = Outcome.NO_HIT if hit is None else Outcome.HIT
     encounter = None
-    if matter.retains:
-        kept = _book.keep(works, change, row, submission, matter.sample, person)
+    if ready is not None:
+        kept = _book.keep(works, change, row, ready, person)
         person, encounter = kept.person, kept.encounter
     _book.note_event(works, connection, row, submission, person)
     if submission.what is Operation.ENROL and hit is None and matter.found is None:
@@ -263,6 +278,7 @@ def _keep(matter: Matter, change: Change, verdict: Verdict, words: str | None) -
 def _enrol_newcomer(matter: Matter, found: Found, words: str | None) -> str:
     """Nobody was found: look at who came since, the last ones under the writing lock."""
     works, sample = matter.works, matter.sample
+    ready: ReadyEncounter | None = None
     for attempt in range(_ROUNDS):
         last = attempt == _ROUNDS - 1
         snapshot = works.store.change()
@@ -278,13 +294,14 @@ def _enrol_newcomer(matter: Matter, found: Found, words: str | None) -> str:
         if verdict.hit is not None:
             return _conclude(matter, verdict, words)
         try:
+            ready = ready or _ready(matter)
             with works.store.writing() as change:
                 # Nobody else can enrol now; what was committed meanwhile is compared here.
                 found = _caught_up(matter, found, works.store.change())
                 verdict = judge(works.settings, found, matter.findings)
                 if verdict.doubtful:
                     raise _LookAgainError
-                state = _keep(matter, change, verdict, words)
+                state = _keep(matter, change, verdict, words, ready)
             return _after(works, matter.key, state)
         except _LookAgainError:
             continue
@@ -402,12 +419,15 @@ def _act(matter: Matter) -> str:
     """Changes of records that need no search."""
     works, submission = matter.works, matter.submission
     try:
+        ready = None
+        if submission.what is Operation.ADD_ENCOUNTER:
+            ready = _book.ready_encounter(works, matter.row, submission, matter.sample)
         with works.store.writing() as change:
             connection = change.connection
             row = row_of(connection, matter.key, lock=True)
             if not row.todo:
                 return str(row.state)
-            done = _book.act(works, change, row, submission, matter.sample)
+            done = _book.act(works, change, row, submission, matter.sample, ready)
             reply = make_reply(
                 works, connection, row, Outcome.DONE, person=done.person,
                 encounter=done.encounter, quality=matter.quality, more=done.more,

@@ -83,6 +83,7 @@ class Base:
         self.erasers: list[Callable[[Connection, Sequence[str]], None]] = []
         self._names_turn = threading.Lock()
         self._names_change = 0
+        self._unclean = False
         self._gallery_names: dict[int, str] = {}
         with store.transaction() as connection:
             vault.attach(connection)

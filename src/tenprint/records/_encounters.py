@@ -171,9 +171,7 @@ class Encounters(Base):
         self._put(connection, known, 1, new)
         return person
 
-    def add_encounter(
-        self, change: Change, person: str, new: NewEncounter | Prepared | int
-    ) -> str:
+    def add_encounter(self, change: Change, person: str, new: NewEncounter | Prepared | int) -> str:
         """Add an encounter to a person; its id.
 
         Raises
