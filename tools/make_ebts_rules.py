@@ -21,6 +21,10 @@ SLIPS = {"EHHR": "EHRR", "MCS": ""}
 OPTIONAL_ITEMS = {"T1_DOM_VER", "T1_DCS_CSV", "T10_SMD_LIT", "T2_IMA_MODL", "T2_IMA_SERNO"}
 OPTIONAL_ITEMS |= {f"T10_SPA_{name}" for name in ("YAWU", "PITU", "ROLU")}
 
+# Where the file contradicts the standard and NIST's own reference files: one finger has one
+# quality, there are more than nine minutiae, and RPISR has five letters.
+CORRECTED = {(14, 22): {"times": "1-4"}, (9, 10): {"size": "1-3"}, (1, 4): {"size": "3-5"}}
+
 NAME = r'"((?:[^"])*)"'
 FIELD = re.compile(
     r"(?P<type>\d+)\.(?P<number>\d+):?(?:\.\.(?P<item>\d+)|\.\.\.(?P<byte>\d+))?\s+"
@@ -53,7 +57,6 @@ def transactions(text: str) -> dict[str, Any]:
 def fields(text: str) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
     text = re.sub(r'\s*long_desc\s*=\s*"[^"]*"', "", text)
-    whole: dict[str, Any] | None = None
     for found in re.finditer(rf"(?P<who>\[[MO][^\]]*\]\s*)?{FIELD.pattern}", text):
         rest = text[found.end() :].split(";")[0]
         nxt = re.search(r"\n\s*\[[MO]|\n\s*\d+\.\d+", rest)
@@ -63,14 +66,13 @@ def fields(text: str) -> list[dict[str, Any]]:
         rule |= who(found["who"])
         full = f"T{found['type']}_{found['mnemonic']}"
         if found["item"]:
-            assert whole is not None
             rule["item"] = int(found["item"])
             if full in OPTIONAL_ITEMS:
                 rule["optional"] = True
-            whole.setdefault("items", []).append(rule)
+            made[-1].setdefault("items", []).append(rule)
         else:
-            whole = {"type": int(found["type"]), "number": int(found["number"]), **rule}
-            made.append(whole)
+            place = (int(found["type"]), int(found["number"]))
+            made.append({"type": place[0], "number": place[1], **rule, **CORRECTED.get(place, {})})
     return made
 
 

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tenprint.client import Client
     from tenprint.extract import Extractor, Trace, extract
     from tenprint.formats import read_image
     from tenprint.gallery import Candidate, Gallery
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 #: Public name to the room it comes from.
 _ROOMS = {
+    **dict.fromkeys(("Client",), "client"),
     **dict.fromkeys(("Extractor", "Trace", "extract"), "extract"),
     **dict.fromkeys(("read_image",), "formats"),
     **dict.fromkeys(("Candidate", "Gallery"), "gallery"),
@@ -46,6 +48,7 @@ _ROOMS = {
 __all__ = [
     "TEN_FINGERS",
     "Candidate",
+    "Client",
     "Comparison",
     "Extractor",
     "Finger",

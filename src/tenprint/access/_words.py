@@ -8,8 +8,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row
-
 from tenprint.model import InputError, Purpose, Role
 
 
@@ -33,7 +31,7 @@ def purposes_of(text: str) -> frozenset[Purpose]:
     return frozenset(Purpose(word) for word in text.split())
 
 
-def caller_limits(row: Row[Any]) -> dict[str, Any]:
+def caller_limits(row: Any) -> dict[str, Any]:
     """What a `Caller` says of the limits of its agency."""
     hosts = row.callback_hosts
     return {

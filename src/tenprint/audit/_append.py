@@ -56,8 +56,22 @@ def append_many(
     """Log several events at once, in this order; each one's id. Cheaper by the piece."""
     if not events:
         return []
+    readable, waiting = make_rows(events, at)
+    connection.execute(INSERT_ENTRY, readable)
+    connection.execute(_INSERT_WAITING, waiting)
+    return [row["id"].hex() for row in waiting]
+
+
+INSERT_ENTRY = insert(entries)
+_INSERT_WAITING = insert(queue)
+
+
+def make_rows(
+    events: Sequence[Event], at: datetime | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The readable rows of events, and the rows of their leaves."""
     now = time.time_ns() // 1000 if at is None else microseconds(at)
-    readable, waiting, names = [], [], []
+    readable, waiting = [], []
     for event in events:
         entry, commitment = _entry(event, now)
         readable.append(entry)
@@ -69,14 +83,7 @@ def append_many(
                 "counted": event.kind != EventKind.AGENCY_HEAD,
             }
         )
-        names.append(entry["id"].hex())
-    connection.execute(_INSERT_ENTRY, readable)
-    connection.execute(_INSERT_WAITING, waiting)
-    return names
-
-
-_INSERT_ENTRY = insert(entries)
-_INSERT_WAITING = insert(queue)
+    return readable, waiting
 
 
 def _entry(event: Event, moment: int) -> tuple[dict[str, Any], bytes]:

@@ -1,29 +1,75 @@
-"""Putting leaves into the tree. (Signatures; the bodies follow.)"""
+"""The one who puts leaves into the tree and signs what it has become."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event as Signal
+from threading import RLock, Thread
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from tenprint.audit._append import append
+from tenprint.audit._checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from tenprint.audit._errors import AuditError
+from tenprint.audit._event import Event, EventKind
+from tenprint.audit._folder import read_latest, write_checkpoint
+from tenprint.audit._keys import public_key_text
+from tenprint.audit._log import lock, read_state, take_waiting, tree_root, write_heads
+from tenprint.audit._schema import queue
+from tenprint.model import InputError, TenprintError
 from tenprint.store import TruthStore
 
 
 @dataclass(frozen=True, slots=True)
 class Sequenced:
-    """What one run has done: leaves added, and the tree's size and root after it."""
+    """What one run has done.
+
+    Attributes
+    ----------
+    added : int
+        Leaves put into the tree, heads among them.
+    size : int
+        The tree's size after it.
+    """
 
     added: int
     size: int
-    root: bytes
 
 
 class Sequencer:
-    """Puts leaves into the tree, once a second in a thread of its own."""
+    """Puts leaves into the tree, in a thread of its own (`start`) or when told (`run_once`).
+
+    Thread-safe. Several may run on one database: each run takes a lock. A checkpoint is signed
+    after its leaves are committed, and only if the tree continues the last one in the folder.
+
+    Parameters
+    ----------
+    store : TruthStore
+        Its database has this room's tables.
+    key : Ed25519PrivateKey
+        `load_signing_key`.
+    folder : Path
+        Where checkpoints go: better on another machine's disk.
+    interval : float
+        Seconds between runs.
+    checkpoint_every : float
+        Seconds between checkpoints, where something was logged.
+    heads_every : float
+        Seconds between the leaves that say each agency's sub-tree; a checkpoint follows at once.
+        A head for each agency at every checkpoint would double the log of a country.
+    clock : callable
+        The time, with a time zone.
+
+    Attributes
+    ----------
+    problem : TenprintError or None
+        What hindered the last run of the thread; None while all is well.
+    """
 
     def __init__(
         self,
@@ -31,25 +77,179 @@ class Sequencer:
         key: Ed25519PrivateKey,
         folder: Path,
         *,
-        interval: float = 1.0,
+        interval: float = 0.5,
         checkpoint_every: float = 60.0,
         heads_every: float = 3600.0,
-        clock: Callable[[], datetime] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        raise NotImplementedError
+        self.problem: TenprintError | None = None
+        self._store = store
+        self._key = key
+        self._folder = folder
+        self._interval = interval
+        self._checkpoint_every = checkpoint_every
+        self._heads_every = heads_every
+        self._clock = clock
+        self._turn = RLock()
+        self._stop = Signal()
+        self._thread: Thread | None = None
 
     def start(self) -> None:
-        """Start the thread."""
-        raise NotImplementedError
+        """Start the thread; again does nothing."""
+        with self._turn:
+            if self._thread is None:
+                self._stop.clear()
+                self._thread = Thread(target=self._work, name="audit-sequencer", daemon=True)
+                self._thread.start()
 
     def close(self) -> None:
-        """Sequence what is left, write a checkpoint, end the thread."""
-        raise NotImplementedError
+        """End the thread, sequence what waits and write a checkpoint.
+
+        Raises
+        ------
+        TenprintError
+            If that fails; the leaves are in the queue then, and nothing is lost.
+        """
+        self._stop.set()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
+            self._sequence_all()
+            self._publish()
 
     def run_once(self, connection: Connection, *, heads: bool = False) -> Sequenced:
-        """Put all waiting leaves into the tree, in the caller's transaction."""
-        raise NotImplementedError
+        """Put waiting leaves into the tree, in the caller's write transaction; at most 5000.
 
-    def checkpoint(self) -> str:
-        """Sequence everything, heads too, and write a signed checkpoint; its text."""
-        raise NotImplementedError
+        Parameters
+        ----------
+        heads : bool
+            Whether to add each agency's sub-tree as a leaf, where it has grown since.
+
+        Raises
+        ------
+        AuditError
+            If the stored tree is damaged.
+        """
+        size = lock(connection)
+        added = take_waiting(connection, size)
+        if heads:
+            added += write_heads(connection, size + added, self._clock())
+        return Sequenced(added, size + added)
+
+    def checkpoint(self, *, heads: bool = True) -> Checkpoint:
+        """Sequence what waits, heads too, and write a signed checkpoint now.
+
+        Raises
+        ------
+        AuditError
+            If the tree does not continue the last checkpoint.
+        StoreError
+            If the folder cannot be written.
+        """
+        with self._turn:
+            self._sequence_all()
+            if heads:
+                with self._store.transaction() as connection:
+                    self.run_once(connection, heads=True)
+            return self._publish()
+
+    def public_key(self) -> str:
+        """The line to keep elsewhere and to give to `verify`."""
+        return public_key_text(self._origin(), self._key.public_key())
+
+    def accept_restored(self) -> Checkpoint:
+        """Go on from a restored backup, whose tree lacks what was signed after it.
+
+        The log says so from then on: a leaf ``audit.restored`` names the last checkpoint's size and
+        root. Checkpoints of what was lost do not verify any more, and `verify` lists the restores.
+        """
+        with self._turn:
+            text = read_latest(self._folder)
+            lost = None if text is None else open_checkpoint(text, self._key.public_key())
+            detail = {} if lost is None else {"root": lost.root.hex(), "size": str(lost.size)}
+            with self._store.transaction() as connection:
+                append(connection, Event(EventKind.RESTORED, "", "operator", detail=detail))
+            self._sequence_all()
+            return self._publish(checked=False)
+
+    def _sequence_all(self) -> None:
+        """Run until nothing waits."""
+        while True:
+            with self._store.transaction() as connection:
+                if self.run_once(connection).added == 0:
+                    return
+
+    def _publish(self, *, checked: bool = True) -> Checkpoint:
+        """Sign and write the present state of the tree, if it continues what was signed last."""
+        with self._turn:
+            last = self._last() if checked else None
+            origin = self._origin()
+            with self._store.reading() as connection:
+                _, size = read_state(connection)
+                root = tree_root(connection, size)
+                if last is not None and (
+                    last.origin != origin
+                    or last.size > size
+                    or tree_root(connection, last.size) != last.root
+                ):
+                    raise AuditError(
+                        "The log does not continue its last checkpoint.",
+                        source=self._folder,
+                        remedy="Verify it; if a backup was restored, say so.",
+                    )
+            checkpoint = sign_checkpoint(self._key, origin, size, root, self._clock())
+            write_checkpoint(self._folder, checkpoint)
+            return checkpoint
+
+    def _origin(self) -> str:
+        """The name of the log, which is begun if it is new."""
+        with self._store.reading() as connection:
+            origin, _ = read_state(connection)
+        if not origin:
+            with self._store.transaction() as connection:
+                lock(connection)
+                origin, _ = read_state(connection)
+        return origin
+
+    def _last(self) -> Checkpoint | None:
+        text = read_latest(self._folder)
+        if text is None:
+            return None
+        try:
+            return open_checkpoint(text, self._key.public_key())
+        except InputError as error:
+            raise AuditError(
+                "The last checkpoint is damaged.", source=self._folder, field="latest.checkpoint"
+            ) from error
+
+    def _work(self) -> None:
+        start = time.monotonic()
+        next_checkpoint, next_heads = start, start + self._heads_every
+        signed = -1
+        while not self._stop.wait(self._interval):
+            try:
+                size = self._run()
+                now = time.monotonic()
+                if now >= next_heads:
+                    size = self.checkpoint().size
+                    signed = size
+                    next_heads, next_checkpoint = (
+                        now + self._heads_every,
+                        now + self._checkpoint_every,
+                    )
+                elif now >= next_checkpoint and size != signed:
+                    signed = self._publish().size
+                    next_checkpoint = now + self._checkpoint_every
+                self.problem = None
+            except TenprintError as error:
+                # The leaves wait in their queue; the next run tries again.
+                self.problem = error
+
+    def _run(self) -> int:
+        """Sequence what waits, without the writer's lock where nothing does; the tree's size."""
+        while True:
+            with self._store.reading() as connection:
+                if connection.execute(select(queue.c.number).limit(1)).scalar() is None:
+                    return read_state(connection)[1]
+            with self._turn, self._store.transaction() as connection:
+                self.run_once(connection)

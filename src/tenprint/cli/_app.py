@@ -10,6 +10,7 @@ import typer
 
 from tenprint import _native
 from tenprint.cli import (
+    _administer,
     _bench,
     _compare,
     _demo,
@@ -18,7 +19,11 @@ from tenprint.cli import (
     _extract,
     _gallery,
     _identify,
+    _inspect,
+    _serve,
+    _submit,
     _synth,
+    _upkeep,
 )
 from tenprint.cli._output import Json, print_json, reported, screen
 
@@ -37,14 +42,24 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     _compare.compare,
     _enroll.enroll,
     _identify.identify,
+    _inspect.inspect,
     _synth.synth,
     _demo.demo,
+    _serve.serve,
+    _submit.submit,
+    _submit.status,
+    _upkeep.backup,
+    _upkeep.restore,
 )
 for _command in _COMMANDS:
     app.command()(_command)
 app.add_typer(_gallery.app, name="gallery")
 app.add_typer(_evaluate.app, name="evaluate")
 app.add_typer(_bench.app, name="bench")
+app.add_typer(_administer.agency, name="agency")
+app.add_typer(_administer.user, name="user")
+app.add_typer(_administer.key, name="key")
+app.add_typer(_upkeep.audit_app, name="audit")
 
 
 @app.command()

@@ -4,7 +4,8 @@
 out.
 """
 
-from tenprint.desk._desk import Deliver, Desk
+from tenprint.desk._address import check_address
+from tenprint.desk._desk import Desk
 from tenprint.desk._nouns import (
     LATENCY_BOUNDS,
     Answer,
@@ -25,6 +26,7 @@ from tenprint.desk._nouns import (
     Status,
     Subscription,
 )
+from tenprint.desk._outbox import Deliver, poster
 from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
 from tenprint.desk._schema import MAX_TRANSACTION, tables
 from tenprint.desk._settings import DEADLINES, DeskSettings
@@ -72,5 +74,7 @@ __all__ = [
     "Status",
     "Submission",
     "Subscription",
+    "check_address",
+    "poster",
     "tables",
 ]

@@ -2,333 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+import os
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
 
-from tenprint.desk._nouns import (
-    Answer,
-    CaseState,
-    CaseSummary,
-    CaseView,
-    DeadLetter,
-    EncounterView,
-    ImageAnswer,
-    Load,
-    Mark,
-    State,
-    Status,
-    Subscription,
-)
-from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
+from tenprint.access import PermissionTable
+from tenprint.access import tables as access_tables
+from tenprint.audit import Sequencer, load_signing_key
+from tenprint.audit import tables as audit_tables
+from tenprint.desk._deadlines import DeadlinePool
+from tenprint.desk._examining import Examining
+from tenprint.desk._figures import Figures
+from tenprint.desk._forgetting import forget_people
+from tenprint.desk._journal import Journal
+from tenprint.desk._operating import Operating
+from tenprint.desk._outbox import Deliver, Outbox, poster
+from tenprint.desk._questions import Questions
+from tenprint.desk._scheduler import SearchScheduler
+from tenprint.desk._schema import tables
 from tenprint.desk._settings import DeskSettings
-from tenprint.desk._submission import Submission
-from tenprint.model import Finding, Finger, Purpose, Template, TransactionClass
-
-if TYPE_CHECKING:
-    from tenprint.access import Caller
-    from tenprint.audit import Sequencer
-    from tenprint.gallery import Gallery
-    from tenprint.names import NameIndex
-    from tenprint.records import Records, Vault
-    from tenprint.store import TruthStore
-
-#: Posts an answer to an address; raises what went wrong. The default keeps the address rules.
-Deliver = Callable[[str, Answer], None]
+from tenprint.desk._submitting import Submitting
+from tenprint.desk._workings import Workings
+from tenprint.extract import Extractor
+from tenprint.gallery import Gallery
+from tenprint.model import StoreError
+from tenprint.names import NameIndex
+from tenprint.records import Records, Vault
+from tenprint.records import tables as records_tables
+from tenprint.store import TruthStore
 
 
-class Desk:
+class Desk(Submitting, Questions, Examining, Operating):
     """Transactions, priorities and deadlines, decisions, answers. Use `open`.
 
     Safe to share between threads. Every method that takes a `caller` checks the permission table
-    and writes an audit leaf; what it returns is on disk.
+    and writes an audit leaf where something is changed or told; what it returns is on disk. One
+    process owns the folder, and a process has one desk open at a time.
 
     Attributes
     ----------
     settings : DeskSettings
     store, gallery, names, vault, records, sequencer
         What the desk is built on, opened and closed with it.
+    permissions : PermissionTable
     """
 
-    settings: DeskSettings
-    store: TruthStore
-    gallery: Gallery
-    names: NameIndex
-    vault: Vault
-    records: Records
-    sequencer: Sequencer
+    def __init__(
+        self, works: Workings, sequencer: Sequencer, stop: Callable[[float], None]
+    ) -> None:
+        self._works = works
+        self._stop = stop
+        self.settings = works.settings
+        self.store: TruthStore = works.store
+        self.gallery: Gallery = works.gallery
+        self.names: NameIndex = works.names
+        self.vault: Vault = works.vault
+        self.records: Records = works.records
+        self.permissions = works.permissions
+        self.sequencer = sequencer
 
     @classmethod
     def open(cls, settings: DeskSettings, *, deliver: Deliver | None = None) -> Desk:
         """Open the folder, or make it, and take up what was accepted and not answered.
 
+        Parameters
+        ----------
+        settings : DeskSettings
+        deliver : callable, optional
+            Sends an answer to an address; default: a POST of JSON that keeps the address rules.
+
         Raises
         ------
         StoreBusyError
-            If another process has it open.
+            If another process has it open, or this one has a desk open.
         StoreError, StoreUnavailableError
         """
-        raise NotImplementedError
+        with ExitStack() as undo:
+            desk = _open(settings, deliver or poster(settings), undo)
+            undo.pop_all()
+            return desk
 
     def close(self, timeout: float = 30.0) -> None:
-        """Let what is in work end its step, and close; the rest goes on at the next `open`."""
-        raise NotImplementedError
+        """Let what is in work end its step, and close; the rest goes on at the next `open`.
 
-    # Transactions that wait
-
-    def submit(self, caller: Caller, submission: Submission) -> Status:
-        """Admit a transaction; it is on disk when this returns.
-
-        The same identifier with the same content again is the same transaction, and gives its
-        status.
-
-        Raises
-        ------
-        TransactionError
-            With all `faults`.
-        AccessError
-            If this agency, role or purpose may not submit that.
-        ConflictError
-            If the identifier was used for something else.
-        ServiceUnavailableError
-            If too many are waiting.
+        Closing again does nothing.
         """
-        raise NotImplementedError
-
-    def status(self, caller: Caller, transaction: str) -> Status:
-        """Where one of the caller's agency's transactions is.
-
-        Raises
-        ------
-        NotFoundError
-            Also for another agency's.
-        """
-        raise NotImplementedError
-
-    def answer(self, caller: Caller, transaction: str, number: int | None = None) -> Answer | None:
-        """The answer (0) or a supplement; by default the latest; None where there is none yet.
-
-        Raises
-        ------
-        NotFoundError
-        """
-        raise NotImplementedError
-
-    def answers(self, caller: Caller, transaction: str) -> list[Answer]:
-        """The answer and its supplements in order.
-
-        Raises
-        ------
-        NotFoundError
-        """
-        raise NotImplementedError
-
-    def wait(
-        self, caller: Caller, transaction: str, timeout: float, *, final: bool = False
-    ) -> Answer | None:
-        """The latest answer as soon as there is one; None after `timeout` seconds.
-
-        With `final` only once no examiner looks any more.
-
-        Raises
-        ------
-        NotFoundError
-        """
-        raise NotImplementedError
-
-    def list(
-        self,
-        caller: Caller,
-        *,
-        state: State | None = None,
-        klass: TransactionClass | None = None,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        after: str | None = None,
-        limit: int = 100,
-        every_agency: bool = False,
-    ) -> list[Status]:
-        """The agency's transactions, newest first.
-
-        Parameters
-        ----------
-        after : str, optional
-            The `key` of the last one of the page before.
-        limit : int
-            1 to 1000.
-        every_agency : bool
-            For administrators.
-        """
-        raise NotImplementedError
-
-    # Questions answered at once
-
-    def name_search(self, caller: Caller, query: NameQuery) -> Answer:
-        """People by name, dates and identifiers; candidates with explained scores."""
-        raise NotImplementedError
-
-    def record_query(self, caller: Caller, query: RecordQuery) -> Answer:
-        """The record of events this agency and purpose may see.
-
-        Raises
-        ------
-        PersonNotFoundError
-            Also where the person is sealed to this caller.
-        """
-        raise NotImplementedError
-
-    def image_request(self, caller: Caller, request: ImageRequest) -> ImageAnswer:
-        """The originals of an encounter."""
-        raise NotImplementedError
-
-    def encounters(
-        self,
-        caller: Caller,
-        person: str,
-        purpose: Purpose,
-        *,
-        encounter: str | None = None,
-        images: bool = False,
-    ) -> list[EncounterView]:
-        """All encounters of a person, or the one named.
-
-        Raises
-        ------
-        PersonNotFoundError, NotFoundError
-        """
-        raise NotImplementedError
-
-    def templates(
-        self, caller: Caller, person: str, encounter: str, purpose: Purpose
-    ) -> dict[Finger, list[Template]]:
-        """The templates of one encounter."""
-        raise NotImplementedError
-
-    def galleries(self, caller: Caller) -> list[str]:
-        """The names of all galleries."""
-        raise NotImplementedError
-
-    def gallery_content(
-        self, caller: Caller, name: str, *, offset: int = 0, limit: int = 1000
-    ) -> list[tuple[str, str]]:
-        """Person and encounter of everything in a gallery, in the order of enrolment.
-
-        Raises
-        ------
-        NotFoundError
-        """
-        raise NotImplementedError
-
-    # Examiners
-
-    def cases(
-        self, caller: Caller, *, state: CaseState | None = None, limit: int = 200
-    ) -> list[CaseSummary]:
-        """The examiners' queue, earliest deadline first; without `state` all that are not closed.
-
-        Cases that the caller has decided already are marked `mine`.
-        """
-        raise NotImplementedError
-
-    def case(self, caller: Caller, case: str) -> CaseView:
-        """One case with its prints."""
-        raise NotImplementedError
-
-    def claim(self, caller: Caller, case: str) -> CaseSummary:
-        """Take a case for the time of a lease; again to prolong it.
-
-        Raises
-        ------
-        ConflictError
-            If somebody else has it, it is closed, or the caller has decided it already.
-        """
-        raise NotImplementedError
-
-    def release(self, caller: Caller, case: str) -> CaseSummary:
-        """Give a claimed case back."""
-        raise NotImplementedError
-
-    def mark(self, caller: Caller, case: str, marks: Sequence[Mark]) -> None:
-        """Keep the caller's marks in place of earlier ones."""
-        raise NotImplementedError
-
-    def decide(
-        self,
-        caller: Caller,
-        case: str,
-        finding: Finding,
-        reason: str,
-        marks: Sequence[Mark] | None = None,
-    ) -> CaseSummary:
-        """Decide a case; where enough examiners agree, the transaction goes on.
-
-        Without `marks` those kept by `mark` count. It needs no claim, but respects others'.
-
-        Raises
-        ------
-        ConflictError
-            As `claim`.
-        """
-        raise NotImplementedError
-
-    # Subscriptions
-
-    def subscribe(
-        self, caller: Caller, person: str, purpose: Purpose, until: datetime,
-        callback: str | None = None,
-    ) -> Subscription:  # fmt: skip
-        """Tell of later arrests of a person, until a day."""
-        raise NotImplementedError
-
-    def subscriptions(self, caller: Caller) -> list[Subscription]:
-        """Those of the caller's agency."""
-        raise NotImplementedError
-
-    def cancel(self, caller: Caller, subscription: str) -> None:
-        """End a subscription.
-
-        Raises
-        ------
-        NotFoundError
-        """
-        raise NotImplementedError
-
-    def notices(
-        self, caller: Caller, *, after: str | None = None, limit: int = 100
-    ) -> list[Answer]:
-        """Notices to the caller's agency, oldest first, after the one named."""
-        raise NotImplementedError
-
-    # Operators
-
-    def load(self) -> Load:
-        """Figures for the operator's page; counts only, nothing personal."""
-        raise NotImplementedError
-
-    def usage(
-        self, caller: Caller, since: datetime, until: datetime, agency: str | None = None
-    ) -> dict[TransactionClass, int]:
-        """What an agency has asked, by class; another agency's for administrators and auditors."""
-        raise NotImplementedError
-
-    def dead_letters(self, caller: Caller) -> list[DeadLetter]:
-        """Deliveries that failed: to be tried again, and given up."""
-        raise NotImplementedError
-
-    def redeliver(self, caller: Caller, answer: str) -> None:
-        """Try a failed delivery again, at once."""
-        raise NotImplementedError
-
-    def add_gallery(self, caller: Caller, name: str) -> None:
-        """Make a gallery; at most 31.
-
-        Raises
-        ------
-        ConflictError
-            If there is one of that name, or there are too many.
-        """
-        raise NotImplementedError
+        if not self._works.closing.is_set():
+            self._stop(timeout)
 
     def __enter__(self) -> Desk:
         return self
@@ -340,3 +102,87 @@ class Desk:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
+    """The parts in the order in which they need one another; `undo` closes what was opened."""
+    from tenprint.desk._flow import Flow
+
+    folder = settings.folder
+    _make_folder(folder)
+    processors = os.cpu_count() or 1
+    where: Path | str = settings.database or folder / "people.tenprint"
+    gallery = Gallery.open(
+        where,
+        index=folder / "people.tenprint.index",
+        busy_timeout=30.0,
+        threads=settings.search_threads or processors,
+    )
+    undo.callback(gallery.close)
+    store = gallery.store
+    vault = Vault.open(folder, master=settings.master_key)
+    with store.transaction() as connection:
+        for metadata in (audit_tables, access_tables, records_tables, tables):
+            metadata.create_all(connection)
+        vault.attach(connection)
+    names = NameIndex()
+    records = Records(store, vault, names, folder, clock=settings.clock)
+    records.load_names()
+    key = load_signing_key(settings.signing_key or folder / "keys" / "audit.key")
+    checkpoints = folder / "checkpoints"
+    checkpoints.mkdir(exist_ok=True)
+    sequencer = Sequencer(store, key, checkpoints, clock=settings.clock)
+    pool = DeadlinePool(settings.extract_threads or processors, settings.clock, "extract")
+    scheduler = SearchScheduler(gallery, settings.search_batch, settings.clock)
+    journal = Journal(store)
+    works = Workings(
+        settings,
+        store,
+        gallery,
+        names,
+        vault,
+        records,
+        _permissions(settings),
+        journal,
+        pool,
+        scheduler,
+        Extractor(),
+        Figures(settings.clock()),
+    )
+    records.erasers.append(lambda connection, people: forget_people(works, connection, people))
+    flow = Flow(works)
+    outbox = Outbox(works, deliver)
+    works.posted = outbox.wake
+    sequencer.start()
+
+    def stop(timeout: float) -> None:
+        works.closing.set()
+        works.tell_answered()
+        scheduler.close()
+        pool.close()
+        flow.close(timeout)
+        outbox.close()
+        journal.close()
+        sequencer.close()
+        gallery.close()
+
+    undo.pop_all()
+    undo.callback(stop, 5.0)
+    flow.start()
+    return Desk(works, sequencer, stop)
+
+
+def _permissions(settings: DeskSettings) -> PermissionTable:
+    if settings.permissions is None:
+        return PermissionTable.default()
+    return PermissionTable.load(settings.permissions)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "keys").mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The data folder cannot be made: {error.strerror}.", source=folder
+        ) from error

@@ -46,9 +46,7 @@ def biographics_from(found: Mapping[str, Any]) -> Biographics:
         tuple(PersonName(n["given"], n["family"]) for n in found.get("names", ())),
         tuple(found.get("birth_dates", ())),
         Sex(found.get("sex", Sex.UNKNOWN)),
-        tuple(
-            Identifier(i["kind"], i["value"], i["issuer"]) for i in found.get("identifiers", ())
-        ),
+        tuple(Identifier(i["kind"], i["value"], i["issuer"]) for i in found.get("identifiers", ())),
         dict(found.get("other", {})),
     )
 
@@ -71,6 +69,7 @@ def encode(of: Submission) -> dict[str, bytes]:
                 "template": p.template,
                 "boxes": p.boxes and {int(f): list(box) for f, box in p.boxes.items()},
                 "missing": [int(f) for f in p.missing],
+                "shape": p.shape and list(p.shape),
             }
             for n, p in enumerate(these)
         ]
@@ -144,6 +143,7 @@ def decode(plain: bytes, part: Callable[[str], bytes], *, pictures: bool = True)
                 p["template"],
                 p["boxes"] and {Finger(int(f)): tuple(box) for f, box in p["boxes"].items()},
                 tuple(Finger(f) for f in p["missing"]),
+                p["shape"] and (p["shape"][0], p["shape"][1]),
             )
             for p in listed
         )

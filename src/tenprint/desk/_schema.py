@@ -1,16 +1,18 @@
 """The desk's tables, for SQLite and PostgreSQL alike.
 
 What is personal is encrypted: a transaction's payload, working data and answers under a key of the
-transaction's own, which the vault wraps. Forgetting a transaction is destroying that key.
+transaction's own, which the vault keeps. Forgetting a transaction is destroying that key.
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Float,
     Index,
     Integer,
@@ -22,9 +24,33 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    _Micros = TypeDecorator[datetime]
+else:
+    _Micros = TypeDecorator
 
 #: The longest identifier an agency may give a transaction.
 MAX_TRANSACTION = 100
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment(_Micros):
+    """A time as microseconds since 1970, UTC: the same in both databases, and easy to compare."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        """To the database."""
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        """From the database."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
 
 tables = MetaData()
 
@@ -33,7 +59,7 @@ transactions = Table(
     "desk_transactions",
     tables,
     Column("key", String(32), primary_key=True),
-    Column("agency", String(100), nullable=False),
+    Column("agency", String(40), nullable=False),
     Column("transaction", String(MAX_TRANSACTION), nullable=False),
     Column("klass", String(30), nullable=False),
     Column("purpose", String(30), nullable=False),
@@ -44,20 +70,22 @@ transactions = Table(
     Column("outcome", String(12)),
     Column("under_review", Boolean, nullable=False, default=False),
     Column("priority", SmallInteger, nullable=False, default=0),
-    Column("attempt", Integer, nullable=False, default=0),
-    Column("submitted_at", DateTime(timezone=True), nullable=False),
-    Column("due_at", DateTime(timezone=True), nullable=False),
-    Column("resumed_at", DateTime(timezone=True)),  # since when the machine's clock runs
-    Column("paused_at", DateTime(timezone=True)),  # since when examiners have it
-    Column("answered_at", DateTime(timezone=True)),
+    Column("attempt", Integer, nullable=False, default=0),  # names the workflow
+    Column("todo", Boolean, nullable=False, default=True),  # whether the machine has to act
+    Column("submitted_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("resumed_at", Moment),  # since when the machine's clock runs
+    Column("paused_at", Moment),  # since when examiners have it
+    Column("answered_at", Moment),
     Column("machine_ms", BigInteger, nullable=False, default=0),
     Column("human_ms", BigInteger, nullable=False, default=0),
     Column("late", Boolean, nullable=False, default=False),
     Column("answers", Integer, nullable=False, default=0),
     Column("person", String(200)),  # whom it turned out to concern
-    Column("wrapped_key", LargeBinary),  # NULL: forgotten
+    Column("vault_key", Integer),  # NULL: forgotten
     UniqueConstraint("agency", "transaction"),
-    Index("desk_transactions_open", "state", "due_at"),
+    Index("desk_transactions_todo", "todo", "due_at"),
+    Index("desk_transactions_state", "state", "klass", "due_at"),
     Index("desk_transactions_person", "person"),
     Index("desk_transactions_time", "agency", "submitted_at", "key"),
 )
@@ -76,16 +104,16 @@ answers = Table(
     "desk_answers",
     tables,
     Column("id", String(32), primary_key=True),
-    Column("agency", String(100), nullable=False),
+    Column("agency", String(40), nullable=False),
     Column("transaction", String(MAX_TRANSACTION), nullable=False),
     Column("kind", String(12), nullable=False),
     Column("number", Integer, nullable=False),
     Column("key", String(32), nullable=False),  # of the transaction, or of the subscription
     Column("klass", String(30)),
     Column("outcome", String(12), nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", Moment, nullable=False),
     Column("person", String(200)),
-    Column("wrapped_key", LargeBinary),  # a notice has its own
+    Column("vault_key", Integer),  # a notice has its own; NULL: emptied
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("key", "number"),
     Index("desk_answers_agency", "agency", "kind", "created_at", "id"),
@@ -97,12 +125,12 @@ outbox = Table(
     "desk_outbox",
     tables,
     Column("id", String(32), primary_key=True),
-    Column("agency", String(100), nullable=False),
+    Column("agency", String(40), nullable=False),
     Column("transaction", String(MAX_TRANSACTION), nullable=False),
     Column("url", String(2000), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("next_at", DateTime(timezone=True)),  # NULL: given up
-    Column("delivered_at", DateTime(timezone=True)),
+    Column("next_at", Moment),  # NULL: given up
+    Column("delivered_at", Moment),
     Column("problem", String(200), nullable=False, default=""),
     Index("desk_outbox_next", "delivered_at", "next_at"),
 )
@@ -114,7 +142,7 @@ cases = Table(
     Column("id", String(32), primary_key=True),
     Column("key", String(32), nullable=False),
     Column("rank", Integer, nullable=False),
-    Column("agency", String(100), nullable=False),
+    Column("agency", String(40), nullable=False),
     Column("transaction", String(MAX_TRANSACTION), nullable=False),
     Column("klass", String(30), nullable=False),
     Column("person", String(200), nullable=False),
@@ -122,11 +150,11 @@ cases = Table(
     Column("evidence", Text, nullable=False),  # JSON: scores by finger
     Column("state", String(12), nullable=False),
     Column("finding", String(20)),
-    Column("due_at", DateTime(timezone=True), nullable=False),
-    Column("opened_at", DateTime(timezone=True), nullable=False),
-    Column("closed_at", DateTime(timezone=True)),
+    Column("due_at", Moment, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
     Column("claimed_by", String(200)),
-    Column("claimed_until", DateTime(timezone=True)),
+    Column("claimed_until", Moment),
     UniqueConstraint("key", "rank"),
     Index("desk_cases_open", "state", "due_at"),
 )
@@ -138,7 +166,7 @@ decisions = Table(
     Column("examiner", String(200), primary_key=True),
     Column("finding", String(20), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("decided_at", DateTime(timezone=True), nullable=False),
+    Column("decided_at", Moment, nullable=False),
     Column("marks", Text, nullable=False),
 )
 
@@ -149,12 +177,4 @@ marks = Table(
     Column("case", String(32), primary_key=True),
     Column("examiner", String(200), primary_key=True),
     Column("marks", Text, nullable=False),
-)
-
-#: The galleries by name; a bit of the store's mask each.
-galleries = Table(
-    "desk_galleries",
-    tables,
-    Column("name", String(100), primary_key=True),
-    Column("bit", Integer, nullable=False, unique=True),
 )

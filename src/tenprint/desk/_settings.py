@@ -55,6 +55,8 @@ class DeskSettings:
         File of the master key; default ``keys/master.key`` in `folder`, made at the first start.
     signing_key : Path, optional
         File of the audit log's key; default ``keys/audit.key`` in `folder`, made likewise.
+    permissions : Path, optional
+        Folder of tables that replace rows of the permission table.
     deadlines : mapping of TransactionClass to timedelta
         Machine time each class may take, where not `DEADLINES`.
     expedited : timedelta
@@ -87,8 +89,6 @@ class DeskSettings:
         Seconds until a delivery counts as failed.
     delivery_attempts : int
         Then a delivery becomes a dead letter.
-    default_galleries : int
-        Galleries, a bit mask, of people enrolled without any named.
     retention_days : int
         How long the content of an answered transaction is kept.
     clock : callable
@@ -100,6 +100,7 @@ class DeskSettings:
     workflows: str | None = None
     master_key: Path | None = None
     signing_key: Path | None = None
+    permissions: Path | None = None
     deadlines: Mapping[TransactionClass, timedelta] = field(default_factory=dict)
     expedited: timedelta = EXPEDITED
     hit_fpir: float = 1e-3
@@ -118,7 +119,6 @@ class DeskSettings:
     callback_hosts: tuple[str, ...] = ()
     callback_timeout: float = 10.0
     delivery_attempts: int = 12
-    default_galleries: int = 1
     retention_days: int = 365
     clock: Callable[[], datetime] = utc_now
 

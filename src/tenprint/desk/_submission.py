@@ -97,6 +97,8 @@ class Print:
         Of a slap: where its fingers are (see `tenprint.extract.split_slap`).
     missing : tuple of Finger
         Of a slap: fingers that are not there.
+    shape : (int, int), optional
+        Height and width, where `data` is nothing but grey levels.
     """
 
     data: bytes = field(repr=False)
@@ -106,6 +108,7 @@ class Print:
     template: bool = False
     boxes: Mapping[Finger, tuple[float, ...]] | None = None
     missing: tuple[Finger, ...] = ()
+    shape: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

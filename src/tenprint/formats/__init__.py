@@ -1,4 +1,4 @@
-"""Bytes to model and back: images, templates and transaction files in the standard formats; size-limited, fuzzed."""
+"""Bytes to model and back: images, templates, transaction files; size-limited, fuzzed."""
 
 from tenprint.formats._headers import media_type
 from tenprint.formats._images import read_image
@@ -9,6 +9,7 @@ from tenprint.formats._templates import TemplateFormat, read_templates, write_te
 from tenprint.formats._view import TemplateWarning
 from tenprint.formats._wsq import decode_wsq, encode_wsq, wsq_shape
 from tenprint.formats.itl import (
+    Arrest,
     Fault,
     Heading,
     ItlField,
@@ -16,20 +17,26 @@ from tenprint.formats.itl import (
     ItlImage,
     ItlRecord,
     ListedCandidate,
+    RapidFinding,
     Rule,
     Segment,
     TransactionType,
     action_notice,
+    arrest_of,
     biographics_of,
     check_ebts,
     check_itl,
     class_of_transaction,
     finger_images,
     heading_for,
+    history_candidates,
     history_response,
+    image_record,
     image_response,
     images_updated,
     itl_images,
+    itl_templates,
+    make_itl,
     rap_sheet_response,
     rapid_response,
     read_itl,
@@ -45,6 +52,7 @@ from tenprint.formats.itl import (
 )
 
 __all__ = [
+    "Arrest",
     "Fault",
     "Heading",
     "ItlField",
@@ -52,6 +60,7 @@ __all__ = [
     "ItlImage",
     "ItlRecord",
     "ListedCandidate",
+    "RapidFinding",
     "ResolutionWarning",
     "Rule",
     "Segment",
@@ -59,6 +68,7 @@ __all__ = [
     "TemplateWarning",
     "TransactionType",
     "action_notice",
+    "arrest_of",
     "biographics_of",
     "check_ebts",
     "check_itl",
@@ -67,10 +77,14 @@ __all__ = [
     "encode_wsq",
     "finger_images",
     "heading_for",
+    "history_candidates",
     "history_response",
+    "image_record",
     "image_response",
     "images_updated",
     "itl_images",
+    "itl_templates",
+    "make_itl",
     "media_type",
     "pack",
     "rap_sheet_response",

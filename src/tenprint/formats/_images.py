@@ -28,6 +28,7 @@ def read_image(
     ppi: float | None = None,
     *,
     raw_shape: tuple[int, int] | None = None,
+    warn: bool = True,
 ) -> FingerImage:
     """Read a fingerprint image: any supported file, as 8-bit grey at 500 ppi.
 
@@ -47,6 +48,8 @@ def read_image(
         `FingerImage.ppi_assumed` set for both.
     raw_shape : (int, int), optional
         Height and width: the source then holds exactly that many 8-bit grey levels, row by row.
+    warn : bool
+        Whether a file without a resolution is worth the warning.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def read_image(
         else:
             pixels, found = _from_file(data, name)
     is_file = not isinstance(source, np.ndarray)
-    across, down, assumed = choose_resolution(ppi, found, name, warn=is_file)
+    across, down, assumed = choose_resolution(ppi, found, name, warn=warn and is_file)
     return FingerImage(resample(pixels, (across, down), name), across, assumed, name)
 
 

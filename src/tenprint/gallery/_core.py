@@ -56,6 +56,11 @@ class Core:
             finally:
                 self._store.close()
 
+    @property
+    def store(self) -> TruthStore:
+        """The truth behind it, for rooms that keep more of people; closed with the gallery."""
+        return self._store
+
     def _check_open(self) -> None:
         if not self._open:
             raise StoreError("The gallery is closed.", source=self._store.source)

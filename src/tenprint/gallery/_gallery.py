@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
+
 from tenprint.formats import unpack_all
 from tenprint.gallery._candidate import Candidate
 from tenprint.gallery._derive import derive_new, follow
 from tenprint.gallery._enrolment import Enrolment, StoredPrint, batches, fingers, packed
 from tenprint.gallery._rules import Prints, Probe, check_person, flatten, probe_templates, usable
 from tenprint.gallery._search import Searcher, Whom, named
+from tenprint.gallery._second import SEQUENCE, check_sequence, second_look
 from tenprint.gallery._threshold import needed_score
 from tenprint.gallery._upkeep import Upkeep
 from tenprint.model import (
@@ -357,6 +360,36 @@ class Gallery(Upkeep):
             sorted(named(answer, names), key=lambda each: (-each.score, each.person))[:limit]
             for answer in short
         ]
+
+    def compare_people(self, probe: Probe, people: Sequence[str]) -> list[Candidate]:
+        """Compare with some people only, minutia by minutia, whatever their gallery and status.
+
+        Reads the store and no index, so it may be called inside `TruthStore.writing`, where it
+        sees everything committed before.
+
+        Returns
+        -------
+        list of Candidate
+            Best first, as `identify` gives them; unknown people and those with no finger to
+            compare do not appear.
+
+        Raises
+        ------
+        TemplateError, InputError
+            As `identify`.
+        """
+        prints = probe_templates(probe)
+        self._check_open()
+        numbers = np.array(sorted(self._store.ids_of(people).values()), np.int64)
+        if not len(numbers):
+            return []
+        fetch, source = self._store.encounters_of, self._store.source
+        found, stored = second_look(prints, numbers, fetch, source, self._threads, len(numbers))
+        ranked = sorted(found, key=lambda each: (-each[1].score, each[0]))
+        best = check_sequence(prints, ranked[:SEQUENCE], stored, source, self._threads)
+        names = self._store.names_of(numbers.tolist())
+        answer = named(best + ranked[SEQUENCE:], names)
+        return sorted(answer, key=lambda each: (-each.score, each.person))
 
     def needed_score(self, fpir: float) -> float:
         """The score that a hit needs in this gallery, see `tenprint.gallery.needed_score`."""

@@ -103,6 +103,13 @@ class TemplateRangeError(TemplateError):
     code = "template-range"
 
 
+class RequestTooLargeError(InputError):
+    """The request holds more bytes than the service takes."""
+
+    code = "request-size"
+    http_status = 413
+
+
 class NotFoundError(TenprintError):
     """What was asked for does not exist."""
 

@@ -2,21 +2,156 @@
 
 from __future__ import annotations
 
-from tenprint.model import Biographics, PersonName
-from tenprint.names._score import NameScore
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tenprint.model import Biographics, PersonName, Sex
+from tenprint.names._align import WEIGHTS, Weights, align, explain
+from tenprint.names._dates import date_likeness, date_text, pack_date
+from tenprint.names._fold import FoldedName, fold_name
+from tenprint.names._identifiers import normal_identifier
+from tenprint.names._score import NameScore, ScorePart
+
+#: What names and birth dates count; a date that only one side has counts half for `_UNSTATED`.
+_NAME, _DATE, _UNSTATED = 0.65, 0.35, 0.75
+
+#: Factor where the sexes differ, and how much of the doubt an equal identifier takes away.
+_OTHER_SEX, _IDENTIFIED = 0.93, 0.9
+
+
+@dataclass(slots=True, eq=False)
+class FoldedPerson:
+    """What is known of a person, folded: names, packed birth dates, sex, identifiers."""
+
+    names: tuple[FoldedName, ...]
+    dates: tuple[int, ...]
+    sex: Sex
+    identifiers: frozenset[tuple[str, str]]
 
 
 def compare_names(a: str | PersonName, b: str | PersonName) -> NameScore:
     """How alike two names are, in any order, script and spelling.
 
-    Symmetric; 1 for a name with itself. Safe from several threads.
+    Parameters
+    ----------
+    a, b : str or PersonName
+        A text is a name of which nobody knows the parts.
+
+    Returns
+    -------
+    NameScore
+        Symmetric, up to `a` and `b` of its parts; 1 for a name with itself, and 0 where a name
+        has no letters. Parts are the words linked with each other, and those left over.
+
+    Notes
+    -----
+    Safe from several threads.
     """
-    raise NotImplementedError
+    one, other = fold_name(a), fold_name(b)
+    score, parts = compare_folded(one, other)
+    return NameScore(score, tuple(parts))
 
 
 def compare_people(a: Biographics, b: Biographics) -> NameScore:
     """How alike two statements about people are: names, birth dates, sex, identifiers.
 
-    Symmetric; 1 for a statement with itself. Safe from several threads.
+    The best pair of names and the best pair of dates count (two to one), a differing sex takes a
+    little, and an equal identifier takes nine tenths of the remaining doubt. What neither side
+    states is left out; a date that only one side states leaves some doubt.
+
+    Returns
+    -------
+    NameScore
+        Symmetric; 1 for a statement with itself, 0 where nothing can be compared.
+
+    Notes
+    -----
+    Safe from several threads.
     """
-    raise NotImplementedError
+    return compare_folded_people(fold_person(a), fold_person(b))
+
+
+def fold_person(who: Biographics) -> FoldedPerson:
+    """Everything that is compared of a person."""
+    return fold_people([who])
+
+
+def fold_people(who: Sequence[Biographics]) -> FoldedPerson:
+    """Several statements about one person, taken together."""
+    if len(who) == 1 and len(who[0].names) == 1:
+        names = [fold_name(who[0].names[0])]
+    else:
+        names = [fold_name(n) for n in dict.fromkeys(name for each in who for name in each.names)]
+    dates = dict.fromkeys([pack_date(day) for each in who for day in each.birth_dates])
+    sexes = {each.sex for each in who}
+    sexes.discard(Sex.UNKNOWN)
+    identifiers = {
+        (normal_identifier(x.kind), normal_identifier(x.value))
+        for each in who
+        for x in each.identifiers
+    }
+    sex = sexes.pop() if len(sexes) == 1 else Sex.UNKNOWN
+    names = [name for name in names if name.words]
+    return FoldedPerson(tuple(names), tuple(dates), sex, frozenset(identifiers))
+
+
+def compare_folded(
+    a: FoldedName, b: FoldedName, weights: Weights = WEIGHTS, *, explained: bool = True
+) -> tuple[float, list[ScorePart]]:
+    """Likeness of two folded names, and its parts where wanted."""
+    turned = (b.texts, b.roles) < (
+        a.texts,
+        a.roles,
+    )  # so that ties fall the same way in both directions
+    first, second = (b, a) if turned else (a, b)
+    score, links = align(first, second, weights)
+    if first.texts == second.texts and first.roles == second.roles and first.words:
+        score = 1.0
+    if not explained:
+        return score, []
+    parts = explain(first, second, links)
+    if turned:
+        parts = [ScorePart(p.kind, p.b, p.a, p.score, p.reason) for p in parts]
+    return score, parts
+
+
+def compare_folded_people(a: FoldedPerson, b: FoldedPerson, *, explained: bool = True) -> NameScore:
+    """Likeness of two folded people."""
+    parts: list[ScorePart] = []
+    total = weight = 0.0
+    if a.names and b.names:
+        pairs = [(compare_folded(x, y, explained=False)[0], x, y) for x in a.names for y in b.names]
+        name, x, y = max(pairs, key=lambda pair: pair[0])
+        total, weight = _NAME * name, _NAME
+        if explained:
+            parts.append(ScorePart("name", _text(x), _text(y), name, _degree(name)))
+            parts += compare_folded(x, y)[1]
+    if a.dates and b.dates:
+        best = max(
+            ((*date_likeness(x, y), x, y) for x in a.dates for y in b.dates), key=lambda d: d[0]
+        )
+        total, weight = total + _DATE * best[0], weight + _DATE
+        if explained:
+            parts.append(
+                ScorePart("birth-date", date_text(best[2]), date_text(best[3]), best[0], best[1])
+            )
+    elif (a.dates or b.dates) and weight:
+        total, weight = total + _DATE / 2 * _UNSTATED, weight + _DATE / 2
+    score = total / weight if weight else 0.0
+    if Sex.UNKNOWN not in (a.sex, b.sex):
+        same = a.sex is b.sex
+        score *= 1 if same else _OTHER_SEX
+        parts.append(ScorePart("sex", a.sex, b.sex, float(same), "same" if same else "different"))
+    if shared := sorted(a.identifiers & b.identifiers):
+        score = 1 - (1 - score) * (1 - _IDENTIFIED)
+        kind, value = shared[0]
+        parts.append(ScorePart("identifier", f"{kind} {value}", f"{kind} {value}", 1.0, "same"))
+    return NameScore(min(1.0, score), tuple(parts))
+
+
+def _text(name: FoldedName) -> str:
+    return " ".join(word.text for word in name.words)
+
+
+def _degree(score: float) -> str:
+    return "same" if score == 1 else "alike" if score >= 0.7 else "different"

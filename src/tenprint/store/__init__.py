@@ -5,6 +5,7 @@ tells what has changed. Files of format 1, one row a template, are migrated when
 """
 
 from tenprint.store._change import Change
+from tenprint.store._moving import PersonState
 from tenprint.store._truth import TruthStore
 from tenprint.store._truth_rows import (
     ChangedPerson,
@@ -24,6 +25,7 @@ __all__ = [
     "Encounter",
     "NewPerson",
     "Original",
+    "PersonState",
     "PersonStatus",
     "ScannedPerson",
     "TruthStore",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from tenprint.store._checks import (
 from tenprint.store._database import Database
 from tenprint.store._ledger import Ledger
 from tenprint.store._reader import storable
+from tenprint.store._moving import PersonState, rename, state_of
 from tenprint.store._statements import (
     delete_originals,
     encounter_row,
@@ -54,9 +55,14 @@ class Change:
     ) -> None:
         self.connection = connection
         self.erases = False
+        self.followers: list[Callable[[], None]] = []
         self._ledger = ledger
         self._database = database
         self.source = source
+
+    def then(self, call: Callable[[], None]) -> None:
+        """Have something called once the transaction is on disk; never if it is rolled back."""
+        self.followers.append(call)
 
     def insert_people(self, batch: Sequence[NewPerson]) -> list[int]:
         """Enrol new people, all or none, in one transaction. Batches of 1000 are fast."""
@@ -210,6 +216,117 @@ class Change:
         touched = [{"of": key, "number": ledger.next_change()} for key in keys]
         connection.execute(changed.values(change=bindparam("number")), touched)
         return stale
+
+    def touch(self, person: str) -> int:
+        """Give a person the next change number: something of theirs elsewhere has changed."""
+        key = self._existing(self.connection, person)
+        touch(self.connection, self._ledger, key)
+        return key
+
+    def state(self, person: str) -> PersonState:
+        """A person's number, status, galleries, and which encounters are active."""
+        key = self._existing(self.connection, person)
+        return state_of(self.connection, key)
+
+    def move_encounter(self, person: str, encounter: int, target: str) -> int:
+        """Give an encounter to somebody else; its number there.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError
+        ConflictError
+            If no active encounter would be left, or both are the same person.
+        """
+        source, to = self._two(person, target)
+        if not rename(self.connection, (source, encounter), (to, last := self._next(to))):
+            raise self._no_encounter(source, encounter)
+        self._refuse_none_active(self.connection, source)
+        touch(self.connection, self._ledger, source)
+        touch(self.connection, self._ledger, to, last_encounter=last)
+        return last
+
+    def absorb(self, person: str, target: str) -> dict[int, int]:
+        """Give all encounters of a person to another; the first's old numbers and the new ones.
+
+        The first is gone then, as after `delete`, but `release` can bring the person back.
+
+        Raises
+        ------
+        PersonNotFoundError
+        ConflictError
+            If both are the same person.
+        """
+        source, to = self._two(person, target)
+        moved: dict[int, int] = {}
+        last = self._next(to) - 1
+        for number in sorted(state_of(self.connection, source).encounters):
+            last += 1
+            rename(self.connection, (source, number), (to, last))
+            moved[number] = last
+        touch(self.connection, self._ledger, to, last_encounter=last)
+        gone = {"person": None, "galleries": 0, "status": int(PersonStatus.DELETED)}
+        touch(self.connection, self._ledger, source, **gone)
+        self._ledger.people -= 1
+        self.erases = True
+        return moved
+
+    def release(
+        self, target: str, key: int, person: str, numbers: Mapping[int, int], galleries: int
+    ) -> None:
+        """Bring back an absorbed person, with the same number, active.
+
+        Parameters
+        ----------
+        target : str
+            Who has the encounters.
+        key : int
+            The number of the person to come back.
+        person : str
+            The identifier to come back.
+        numbers : mapping of int to int
+            The encounters to give back: their numbers now, and what they were.
+        galleries : int
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError, PersonExistsError, InputError
+        ConflictError
+            If either would have no active encounter, or nobody was absorbed under this number.
+        """
+        check_galleries(galleries)
+        to = self._existing(self.connection, target)
+        self._refuse_known(self.connection, [NewPerson(person, b"-")])
+        query = select(people.c.status, people.c.person).where(people.c.id == key)
+        row = self.connection.execute(query).one_or_none()
+        if row is None or row.person is not None or row.status != PersonStatus.DELETED:
+            raise ConflictError("Nobody was absorbed under this number.", field=f"id {key}")
+        for now, before in numbers.items():
+            if not rename(self.connection, (to, now), (key, before)):
+                raise self._no_encounter(to, now)
+        self._refuse_none_active(self.connection, to)
+        self._refuse_none_active(self.connection, key)
+        touch(self.connection, self._ledger, to)
+        back = {"person": person, "galleries": galleries, "status": int(PersonStatus.ACTIVE)}
+        touch(self.connection, self._ledger, key, **back)
+        self._ledger.people += 1
+
+    def forget(self, key: int) -> None:
+        """Remove what `absorb` keeps for `release`."""
+        gone = (people.c.id == key) & people.c.person.is_(None)
+        nothing = {"enrolled_at": None, "last_encounter": 0}
+        self.connection.execute(update(people).where(gone).values(**nothing))
+        self.erases = True
+
+    def _two(self, person: str, target: str) -> tuple[int, int]:
+        source = self._existing(self.connection, person)
+        to = self._existing(self.connection, target)
+        if source == to:
+            raise ConflictError("Both are the same person.", source=self.source)
+        return source, to
+
+    def _next(self, key: int) -> int:
+        newest = select(people.c.last_encounter).where(people.c.id == key)
+        return int(self.connection.execute(newest).scalar_one()) + 1
 
     def _existing(self, connection: Connection, person: str) -> int:
         query = select(people.c.id).where(people.c.person == person)

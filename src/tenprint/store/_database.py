@@ -57,8 +57,8 @@ class Database(Protocol):
         Rows come in the statement's order only if `keys` ascend in that order.
         """
 
-    def erase_traces(self) -> None:
-        """After a deletion: what the database may still hold of it and can clear at once."""
+    def scrub(self, tables: Sequence[str], whole: bool) -> bool:
+        """After a deletion: clear what the database still holds of it; whether it could."""
 
 
 def find_database(where: Path | str, busy_timeout: float) -> tuple[Path | None, URL | None]:

@@ -131,8 +131,16 @@ class PostgresDatabase:
             rows += self.select(connection, statement.format(among="= ANY(?)"), (some,))
         return rows
 
-    def erase_traces(self) -> None:
-        """Nothing at once: the server's vacuum removes deleted rows."""
+    def scrub(self, tables: Sequence[str], whole: bool) -> bool:
+        """Vacuum the tables; nothing if none are named."""
+        if not tables and not whole:
+            return True
+        names = [table.name for table in truth.sorted_tables]
+        quoted = ", ".join(f'"{name}"' for name in [*names, *tables])
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql(f"VACUUM {'(FULL)' if whole else ''} {quoted}")
+        return True
 
 
 def _connect(url: URL, busy_timeout: float) -> Engine:

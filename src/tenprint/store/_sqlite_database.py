@@ -83,20 +83,24 @@ class SqliteDatabase:
             rows += self.select(connection, statement.format(among=f"IN ({marks})"), some)
         return rows
 
-    def erase_traces(self) -> None:
+    def scrub(self, tables: Sequence[str], whole: bool) -> bool:
         """Empty the write-ahead log, in which deleted rows still stand, if nobody is reading.
 
         Where somebody is, SQLite overwrites it later, at the latest when the last process closes
         the file.
         """
         if self._path is None:
-            return
+            return True
         # Whatever hinders it, the deletion itself is committed and stays so.
         with suppress(sqlite3.Error), self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
             try:
+                if whole:
+                    driver.execute("VACUUM").close()
                 driver.execute("PRAGMA busy_timeout = 0").close()
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+                (busy, _, _) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return not busy
             finally:
                 driver.execute(f"PRAGMA busy_timeout = {int(patience)}").close()
+        return False

@@ -109,7 +109,9 @@ class TruthStore(TruthReader):
             yield change
             ledger.write(connection)
         if change.erases:
-            self._erase_traces()
+            self.scrub()
+        for call in change.followers:
+            call()
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
@@ -259,6 +261,24 @@ class TruthStore(TruthReader):
         with self.writing() as change:
             return change.replace_packed(updates, known=known)
 
+    def scrub(self, *, tables: Sequence[str] = (), whole: bool = False) -> bool:
+        """Have the database clear what it still holds of deleted rows; whether it could.
+
+        SQLite has overwritten them when they were deleted, and empties its write-ahead log now:
+        not while somebody reads. PostgreSQL vacuums `tables`, and the store's own tables with
+        them; without `tables` it does nothing, since its own vacuum comes by and by.
+
+        Parameters
+        ----------
+        tables : sequence of str
+            Other rooms' tables.
+        whole : bool
+            Write the whole file, or the tables, anew. Everybody waits meanwhile, and as much
+            free space as the store takes is needed.
+        """
+        with self._turn, self._database.translated():
+            return self._database.scrub(tables, whole)
+
     def close(self) -> None:
         """Close the store. Anything later raises `StoreError`; closing again does nothing."""
         with self._turn:
@@ -275,7 +295,3 @@ class TruthStore(TruthReader):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _erase_traces(self) -> None:
-        with self._turn, self._database.translated():
-            self._database.erase_traces()

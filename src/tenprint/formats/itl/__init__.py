@@ -1,10 +1,10 @@
 """Transaction files of ANSI/NIST-ITL and EBTS: read, check, answer."""
 
 from tenprint.formats.itl._answers import (
-    Heading,
     ListedCandidate,
+    RapidFinding,
     action_notice,
-    heading_for,
+    history_candidates,
     history_response,
     image_response,
     images_updated,
@@ -14,9 +14,11 @@ from tenprint.formats.itl._answers import (
     submission_results,
     transaction_error,
 )
-from tenprint.formats.itl._biographics import biographics_of, type2_of
+from tenprint.formats.itl._biographics import Arrest, arrest_of, biographics_of, type2_of
 from tenprint.formats.itl._ebts import check_ebts
 from tenprint.formats.itl._images import ItlImage, Segment, finger_images, itl_images
+from tenprint.formats.itl._make import Heading, heading_for, image_record, make_itl
+from tenprint.formats.itl._minutiae import itl_templates
 from tenprint.formats.itl._model import Fault, ItlField, ItlFile, ItlRecord
 from tenprint.formats.itl._read import check_itl, read_itl, scan_itl, write_itl
 from tenprint.formats.itl._rules import Rule, rules
@@ -28,6 +30,7 @@ from tenprint.formats.itl._transactions import (
 )
 
 __all__ = [
+    "Arrest",
     "Fault",
     "Heading",
     "ItlField",
@@ -35,20 +38,26 @@ __all__ = [
     "ItlImage",
     "ItlRecord",
     "ListedCandidate",
+    "RapidFinding",
     "Rule",
     "Segment",
     "TransactionType",
     "action_notice",
+    "arrest_of",
     "biographics_of",
     "check_ebts",
     "check_itl",
     "class_of_transaction",
     "finger_images",
     "heading_for",
+    "history_candidates",
     "history_response",
+    "image_record",
     "image_response",
     "images_updated",
     "itl_images",
+    "itl_templates",
+    "make_itl",
     "rap_sheet_response",
     "rapid_response",
     "read_itl",

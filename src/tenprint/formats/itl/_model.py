@@ -82,15 +82,13 @@ class ItlField:
         """
         if isinstance(value, bytes):
             return cls(number, value, encoding=encoding)
-        if isinstance(value, (str, int)):
-            value = [value]
-        subfields = [
-            US.join(_encode(item, number, encoding) for item in items)
-            for items in (
-                [each] if isinstance(each, (str, int)) else list(each)
-                for each in ([value] if all(isinstance(v, (str, int)) for v in value) else value)
-            )
-        ]
+        entries = [value] if isinstance(value, (str, int)) else value
+        single = [each for each in entries if isinstance(each, (str, int))]
+        if len(single) == len(entries):
+            groups = [single]
+        else:
+            groups = [[e] if isinstance(e, (str, int)) else list(e) for e in entries]
+        subfields = [US.join(_encode(item, number, encoding) for item in items) for items in groups]
         return cls(number, RS.join(subfields), encoding=encoding)
 
     @property
@@ -119,7 +117,7 @@ def _encode(item: Item, number: int, encoding: str) -> bytes:
         raise RecordError(
             f"A character of the field is not in {encoding}.",
             field=f"{number:03d}",
-            remedy="Give ItlFile.create an encoding such as utf-8.",
+            remedy="Give an encoding such as utf-8.",
         ) from cause
     if any(separator in raw for separator in (FS, GS, RS, US)):
         raise RecordError("A text holds a separator character.", field=f"{number:03d}")

@@ -7,6 +7,7 @@ the limits here, and all that is wrong is noted: a reader may raise the first or
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from tenprint.formats.itl._binary import header_size, read_binary
 from tenprint.formats.itl._charset import CODECS
@@ -22,14 +23,15 @@ from tenprint.formats.itl._model import (
     ItlRecord,
 )
 
-#: The most records of a file and fields of a record.
-MAX_RECORDS, MAX_FIELDS = 1000, 2000
+#: The most records of a file, fields of a record, bytes of a text, and subfields and items of all
+#: texts of a file together (a field is split only when it is asked for).
+MAX_RECORDS, MAX_FIELDS, MAX_TEXT, MAX_ITEMS = 1000, 2000, 4 << 20, 200_000
 
 _TAG = re.compile(rb"(\d{1,3})\.(\d{1,6}):")
 _LENGTH = re.compile(rb"\d{1,3}\.0{0,3}1:(\d{1,10})(?=[\x1c\x1d])")
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """Nothing behind this point can be told apart."""
 
 
@@ -41,13 +43,12 @@ class Parser:
         self.records: list[ItlRecord] = []
         self.faults: list[Fault] = []
         self._at = 0
+        self._items = 0
 
     def run(self) -> ItlFile | None:
         """Read all that can be read; None if not even the Type 1 record can."""
-        try:
+        with suppress(_UnreadableError):
             self._read_all()
-        except _Unreadable:
-            pass
         return ItlFile(tuple(self.records), self.source) if self.records else None
 
     def _read_all(self) -> None:
@@ -179,17 +180,27 @@ class Parser:
             stop = end if number == 999 else self.data.find(GS, tag.end(), end)
             stop = end if stop < 0 else stop
             raw = self.data[tag.end() : stop]
-            if number != 999 and FS in raw:
-                self._note("separator", where, "A record separator inside a field.")
+            if number != 999:
+                self._text(raw, where)
             usual = b"%d.%03d:" % (kind, number)
             name = "" if tag[0] == usual else tag[0][:-1].decode("ascii")
             fields.append(ItlField(number, raw, name, encoding))
             at = stop + 1
         return tuple(fields)
 
+    def _text(self, raw: bytes, where: str) -> None:
+        """Limits of a text, and what may not be in it."""
+        if len(raw) > MAX_TEXT:
+            raise self._stop("limit", where, f"More than {MAX_TEXT >> 20} MiB of text.")
+        self._items += raw.count(RS) + raw.count(US) + 1
+        if self._items > MAX_ITEMS:
+            raise self._stop("limit", where, f"More than {MAX_ITEMS} items in the file.")
+        if FS in raw:
+            self._note("separator", where, "A record separator inside a field.")
+
     def _note(self, code: str, where: str, message: str, warning: bool = False) -> None:
         self.faults.append(Fault(code, where, message, warning))
 
-    def _stop(self, code: str, where: str, message: str) -> _Unreadable:
+    def _stop(self, code: str, where: str, message: str) -> _UnreadableError:
         self._note(code, where, message)
-        return _Unreadable()
+        return _UnreadableError()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tenprint.formats._source import ByteSource, read_bytes
+from tenprint.formats._source import ByteSource, describe, read_bytes
 from tenprint.formats.itl._binary import write_binary
 from tenprint.formats.itl._check import content_faults
 from tenprint.formats.itl._model import FS, GS, Fault, ItlField, ItlFile, ItlRecord
@@ -36,7 +36,7 @@ def read_itl(source: ByteSource) -> ItlFile:
         more = f" ({len(broken) - 1} more faults.)" if len(broken) > 1 else ""
         raise RecordFormatError(
             broken[0].message + more,
-            source=file.source if file else _name(source),
+            source=describe(source),
             field=broken[0].field,
             remedy=_REMEDY,
         )
@@ -120,7 +120,3 @@ def _write(record: ItlRecord, source: str) -> bytes:
 
 def _tag(record: ItlRecord, field: ItlField) -> bytes:
     return f"{field.tag or record.name(field.number)}:".encode("ascii")
-
-
-def _name(source: ByteSource) -> str | None:
-    return None if isinstance(source, (bytes, bytearray, memoryview)) else str(source)

@@ -55,8 +55,10 @@ _SERVED: dict[str, tuple[TransactionClass, Purpose, str, str]] = {
         (_C.CRIMINAL_TENPRINT, _P.CRIMINAL_JUSTICE, *_TENPRINT),
     ),
     **dict.fromkeys(
-        ("DOCE", "EMUF", "FANC", "FAUF", "FNDR", "NNDR", "NFAP", "NFUE", "NFUF", "MAP")
-        + ("FNCC", "FUFC", "MAPC", "NFFC", "NFDP"),
+        (
+            *("DOCE", "EMUF", "FANC", "FAUF", "FNDR", "NNDR", "NFAP", "NFUE", "NFUF", "MAP"),
+            *("FNCC", "FUFC", "MAPC", "NFFC", "NFDP"),
+        ),
         (_C.CIVIL_CHECK, _P.CIVIL_APPLICANT, *_TENPRINT),
     ),
     **dict.fromkeys(
@@ -64,7 +66,6 @@ _SERVED: dict[str, tuple[TransactionClass, Purpose, str, str]] = {
     ),
     "RPIS": (_C.BORDER_CHECK, _P.CRIMINAL_JUSTICE, "RPISR", "ERRT"),
     "TPIS": (_C.TENPRINT_SEARCH, _P.CRIMINAL_JUSTICE, "SRT", "ERRT"),
-    "TPFS": (_C.TENPRINT_SEARCH, _P.CRIMINAL_JUSTICE, "SRT", "ERRT"),
     "TPRS": (_C.TENPRINT_SEARCH, _P.CRIMINAL_JUSTICE, "TPRR", "ERRT"),
     "FIS": (_C.UPDATE, _P.CRIMINAL_JUSTICE, "FISR", "ERRI"),
     "IRQ": (_C.IMAGE_REQUEST, _P.CRIMINAL_JUSTICE, "IRR", "ERRI"),
@@ -76,6 +77,7 @@ _REFUSED = {
     **dict.fromkeys(
         ("LFS", "CFS", "ELR", "LFIS", "LFFS", "LPNQ", "LRSQ", "LSMQ", "ULD", "ULAC"), _LATENT
     ),
+    "TPFS": "Minutiae without images are not searched: nobody can say how good the prints are.",
     "CPR": "Photographs are stored, not given out by this type.",
     "CPD": "Photographs are not deleted apart from their encounter.",
 }

@@ -1,0 +1,103 @@
+"""``tenprint serve``: the service, with one command."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tenprint import access
+from tenprint.access import AgencyKind, Caller
+from tenprint.api import Settings, desk_settings
+from tenprint.api import serve as listen
+from tenprint.cli._folder import announced, make_local_key, read_settings
+from tenprint.cli._output import aside, reported
+from tenprint.desk import Desk
+from tenprint.model import ConflictError, Purpose, Role
+
+
+@reported
+def serve(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Data folder; made if it does not exist. Default: tenprint-data.",
+            show_default=False,
+        ),
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen at.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port; 0 takes a free one.", show_default="8470")
+    ] = None,
+    tls_certificate: Annotated[
+        Path | None, typer.Option(help="Certificate chain, PEM.", show_default=False)
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(help="The certificate's private key, PEM.", show_default=False)
+    ] = None,
+    behind_tls_proxy: Annotated[
+        bool, typer.Option("--behind-tls-proxy", help="A proxy before the service ends TLS.")
+    ] = False,
+) -> None:
+    """Start the service: one process that owns the folder.
+
+    No configuration is needed. Beyond loopback the service wants
+    TLS, or a proxy that ends it. All settings are environment
+    variables TENPRINT_..., see docs/settings.md.
+    Ctrl-C or SIGTERM ends running requests first.
+
+    Examples:
+
+      tenprint serve
+
+      tenprint serve /srv/tenprint --host 0.0.0.0 --tls-certificate chain.pem --tls-key key.pem
+    """
+    settings = read_settings(
+        folder,
+        host=host,
+        port=port,
+        tls_certificate=tls_certificate,
+        tls_key=tls_key,
+        behind_tls_proxy=behind_tls_proxy or None,
+    )
+    settings.check_listening()
+    say = aside()
+    with Desk.open(desk_settings(settings)) as desk:
+        with desk.store.transaction() as connection:
+            code = access.first_start(connection)
+        _make_galleries(desk, settings)
+        made = make_local_key(desk, settings.folder) if settings.on_loopback else None
+        if code is not None:
+            say.print("There is no administrator yet. Open the console and use this code once:")
+            say.print(f"  {code}", style="bold", markup=False)
+        if made is not None:
+            say.print(f"A key for this machine is in {made}", markup=False)
+        with contextlib.ExitStack() as stack:
+
+            def started(url: str) -> None:
+                stack.enter_context(announced(settings.folder, url))
+                say.print(f"tenprint listens at {url}", markup=False)
+                say.print(f"Folder: {settings.folder.resolve()}. Stop with Ctrl-C.", markup=False)
+
+            listen(desk, settings, started=started)
+        say.print("Stopping.")
+
+
+def _make_galleries(desk: Desk, settings: Settings) -> None:
+    starter = Caller(
+        "",
+        AgencyKind.OPERATOR,
+        None,
+        "start",
+        frozenset(Role),
+        frozenset({Purpose.ADMINISTRATION}),
+    )
+    known = desk.galleries(starter) if settings.galleries else []
+    for name in settings.galleries:
+        if name not in known:
+            with contextlib.suppress(ConflictError):
+                desk.add_gallery(starter, name)

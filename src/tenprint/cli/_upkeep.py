@@ -1,0 +1,182 @@
+"""``tenprint audit``, ``backup`` and ``restore``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tenprint import audit
+from tenprint.cli._folder import Folder, KeyText, Url, administration, read_settings
+from tenprint.cli._output import EXIT_ERROR, Bar, Json, aside, print_json, reported, screen
+from tenprint.model import InputError, NotFoundError
+from tenprint.records import backup as make_backup
+from tenprint.records import restore as put_back
+from tenprint.store import TruthStore
+
+audit_app = typer.Typer(help="The log of every access and change.", no_args_is_help=True)
+
+#: The most bytes of a file with a checkpoint, a key or a passphrase.
+_SMALL = 64 << 10
+
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(help="File with the passphrase; asked for without it.", show_default=False),
+]
+
+
+@audit_app.command("verify")
+@reported
+def audit_verify(
+    checkpoint: Annotated[
+        Path, typer.Option(help="A checkpoint kept elsewhere.", show_default=False)
+    ],
+    key: Annotated[
+        str,
+        typer.Option(help="The log's public key, or a file with it.", show_default=False),
+    ],
+    earlier: Annotated[
+        list[Path] | None, typer.Option(help="An older checkpoint; again for more.")
+    ] = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Read the whole log and compare it with a checkpoint and a key kept elsewhere.
+
+    The service may run meanwhile. Exit code 3 where anything is not as it was.
+    """
+    settings = read_settings(folder)
+    public = _text(Path(key)) if Path(key).is_file() else key
+    older = [_text(path) for path in earlier or []]
+    with (
+        TruthStore.open(_where(folder), create=False) as store,
+        Bar(quiet=as_json) as bar,
+        store.reading() as connection,
+    ):
+        report = audit.verify(
+            connection,
+            _text(checkpoint),
+            public.strip(),
+            earlier=older,
+            progress=lambda done, total: bar("verify", done, total),
+        )
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        out = screen()
+        out.print(f"{report.size} entries, {report.signed} vouched for", markup=False)
+        for each in report.problems:
+            out.print(f"{each.code} at {each.position}: {each.text}", markup=False)
+        words = "as it was" if report.ok else f"{report.problem_count} problems"
+        out.print(f"{settings.folder}: {words}", markup=False)
+    if not report.ok:
+        raise typer.Exit(EXIT_ERROR)
+
+
+@audit_app.command("checkpoint")
+@reported
+def audit_checkpoint(
+    out: Annotated[
+        Path | None, typer.Option(help="Where the checkpoint goes; default: stdout.")
+    ] = None,
+    key_out: Annotated[Path | None, typer.Option(help="Where the public key goes.")] = None,
+    folder: Folder = None,
+    url: Url = None,
+    credential: KeyText = None,
+    as_json: Json = False,
+) -> None:
+    """Sign everything logged so far; keep the checkpoint and the key elsewhere."""
+    with administration(folder, url, credential) as (service, _):
+        made = service.call("GET", "/v1/audit/checkpoint")
+    if key_out is not None:
+        key_out.write_text(made["public_key"] + "\n", encoding="utf-8")
+    if out is not None:
+        out.write_text(made["checkpoint"], encoding="utf-8")
+    if as_json:
+        print_json(made)
+    elif out is None:
+        screen().print(made["checkpoint"], markup=False, end="")
+
+
+@reported
+def backup(
+    target: Annotated[Path, typer.Argument(help="The backup to write.", show_default=False)],
+    passphrase_file: PassphraseFile = None,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Write an encrypted backup of the folder; the service may run meanwhile."""
+    settings = read_settings(folder)
+    passphrase = _passphrase(passphrase_file, confirm=True)
+    with TruthStore.open(_where(folder), create=False) as store:
+        report = make_backup(
+            store, settings.folder, target, passphrase=passphrase, master=settings.master_key
+        )
+    _tell(report, as_json, f"backup written to {target}")
+
+
+@reported
+def restore(
+    source: Annotated[Path, typer.Argument(help="The backup.", show_default=False)],
+    target: Annotated[
+        Path, typer.Argument(help="The folder to make; must not exist.", show_default=False)
+    ],
+    passphrase_file: PassphraseFile = None,
+    expunged: Annotated[
+        list[Path] | None,
+        typer.Option(help="An expunged.log newer than the backup; again for more."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a folder from a backup; whoever was expunged since is expunged again."""
+    settings = read_settings(target)
+    database = settings.database
+    report = put_back(
+        source,
+        target,
+        passphrase=_passphrase(passphrase_file, confirm=False),
+        where=None if database is None else database.get_secret_value(),
+        expunged=tuple(expunged or ()),
+    )
+    _tell(report, as_json, f"restored into {target}")
+
+
+def _where(folder: Path | None) -> Path | str:
+    settings = read_settings(folder)
+    if settings.database is not None:
+        return settings.database.get_secret_value()
+    path = settings.folder / "people.tenprint"
+    if not path.is_file():
+        raise NotFoundError("There is no service's folder.", source=settings.folder)
+    return path
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise InputError("There is no such file.", source=path)
+    with path.open("rb") as file:
+        return file.read(_SMALL).decode("utf-8", "replace")
+
+
+def _passphrase(path: Path | None, *, confirm: bool) -> str:
+    if path is not None:
+        found = _text(path).strip("\r\n")
+    else:
+        found = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True)
+    if not found:
+        raise InputError("The passphrase is empty.", field="passphrase")
+    return found
+
+
+def _tell(report: object, as_json: bool, words: str) -> None:
+    facts = asdict(report) if is_dataclass(report) and not isinstance(report, type) else {}
+    if as_json:
+        print_json({name: _plain(value) for name, value in facts.items()})
+    else:
+        aside().print(words, markup=False)
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, int | float | bool | list | dict | None) else str(value)

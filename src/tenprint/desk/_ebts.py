@@ -1,0 +1,111 @@
+"""A submission out of an EBTS file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tenprint.desk._submission import Event, Operation, Print, Submission
+from tenprint.formats.itl import (
+    ItlFile,
+    ItlImage,
+    biographics_of,
+    check_ebts,
+    finger_images,
+    scan_itl,
+    transaction_type,
+)
+from tenprint.model import Finger, RecordFormatError, TransactionClass, TransactionError
+
+Fault = dict[str, str]
+
+#: The most faults told of one file.
+MAX_FAULTS = 200
+
+
+def from_ebts(given: Submission) -> Submission:
+    """The submission with class, prints, biographics and event from its file.
+
+    Raises
+    ------
+    TransactionError
+        With every fault of the file.
+    """
+    try:
+        file, found = scan_itl(given.ebts or b"")
+    except RecordFormatError as error:
+        raise TransactionError(
+            faults=[{"code": error.code, "field": "ebts", "message": error.message}]
+        ) from error
+    faults = [each.as_dict() for each in found if not each.warning]
+    if file is None or faults:
+        raise TransactionError(faults=faults[:MAX_FAULTS])
+    faults = [each.as_dict() for each in check_ebts(file, strict=False) if not each.warning]
+    kind = transaction_type(file.type_of_transaction)
+    if kind is None or kind.klass is None:
+        why = "There is no such type of transaction." if kind is None else kind.why_not
+        message = why or "This type of transaction is not served."
+        faults.append({"code": "type", "field": "1.004", "message": message})
+        raise TransactionError(faults=faults[:MAX_FAULTS])
+    if not kind.klass.waits:
+        message = "Questions are asked through the interface for them."
+        faults.append({"code": "type", "field": "1.004", "message": message})
+    if faults:
+        raise TransactionError(faults=faults[:MAX_FAULTS])
+    options = given.options
+    if kind.expedited and kind.klass is TransactionClass.CIVIL_CHECK:
+        options = replace(options, expedite=True)
+    own = given.biographics
+    operation = given.operation
+    if kind.klass is TransactionClass.UPDATE:
+        operation = operation or Operation.ADD_ENCOUNTER
+    return replace(
+        given,
+        klass=kind.klass,
+        operation=operation,
+        prints=tuple(_print(image) for image in finger_images(file)),
+        biographics=biographics_of(file) if own.empty else own,
+        event=given.event or _event(file, kind.klass),
+        options=options,
+    )
+
+
+def _print(image: ItlImage) -> Print:
+    boxes: dict[Finger, tuple[float, ...]] | None = None
+    if image.finger.is_slap and image.segments:
+        boxes = {
+            each.finger: tuple(float(v) for corner in each.corners for v in corner)
+            for each in image.segments
+            if each.finger.is_single
+        } or None
+    raw = (image.height, image.width) if image.compression == "NONE" else None
+    return Print(
+        image.data,
+        image.finger,
+        image.impression,
+        image.ppi,
+        boxes=boxes,
+        missing=tuple(finger for finger, _ in image.missing),
+        shape=raw,
+    )
+
+
+def _event(file: ItlFile, klass: TransactionClass) -> Event | None:
+    """The arrest or check that Type 2 states (EBTS 9.1: 2.045, 2.047, 2.037, 2.009)."""
+    record = file.descriptive
+    if record is None or klass not in (
+        TransactionClass.CRIMINAL_TENPRINT,
+        TransactionClass.CIVIL_CHECK,
+    ):
+        return None
+    criminal = klass is TransactionClass.CRIMINAL_TENPRINT
+    charges = [" ".join(filter(None, items)) for items in record.items(47)] if criminal else []
+    if not criminal and record.text(37):
+        charges = [record.text(37)]
+    day = record.text(45)
+    stated = f"{day[:4]}-{day[4:6]}-{day[6:8]}" if len(day) == 8 and day.isdigit() else ""
+    return Event(
+        "arrest" if criminal else "check",
+        stated,
+        tuple(charge[:300] for charge in charges[:50]),
+        case=record.text(9)[:100],
+    )

@@ -1,0 +1,129 @@
+"""The answer to an EBTS submission as an EBTS file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b32encode
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from tenprint.desk._answering import Reply
+from tenprint.desk._rows import get_part, seal_of
+from tenprint.desk._text import record_text
+from tenprint.desk._workings import Workings
+from tenprint.formats.itl import (
+    Heading,
+    ItlFile,
+    ListedCandidate,
+    RapidFinding,
+    biographics_of,
+    heading_for,
+    images_updated,
+    rap_sheet_response,
+    rapid_response,
+    read_itl,
+    search_results,
+    submission_results,
+    transaction_error,
+    transaction_type,
+    write_itl,
+)
+from tenprint.model import Finger, Outcome, PersonName, RecordError
+
+_NUMBER = re.compile(r"[A-Za-z0-9]{1,9}")
+_UNKNOWN = PersonName(given="UNKNOWN", family="UNKNOWN")
+
+_RAPID = {
+    Outcome.HIT: (RapidFinding.HIT, "IDENTIFIED"),
+    Outcome.POSSIBLE: (RapidFinding.POSSIBLE, "POSSIBLE MATCH UNDER REVIEW, SUPPLEMENT FOLLOWS"),
+}
+
+
+def with_file(works: Workings, connection: Connection, row: Row[Any], reply: Reply) -> Reply:
+    """The reply with its EBTS file, where the submission was one."""
+    data = get_part(connection, seal_of(works.vault, connection, row), row.key, "ebts")
+    if data is None:
+        return reply
+    try:
+        answer = _answer(read_itl(data), _control(row), works.now(), reply)
+        return replace(reply, ebts=write_itl(answer))
+    except RecordError as error:
+        # The agency still gets the answer itself, and is told that the file could not be made.
+        works.figures.error("ebts-answer")
+        fault = {"code": error.code, "field": error.field or "", "message": error.message}
+        content = {**reply.content, "ebts_fault": fault}
+        return replace(reply, content=content)
+
+
+def _control(row: Row[Any]) -> str:
+    """A control number of our own for the answer."""
+    return f"TP{row.key[:16].upper()}{row.answers:02d}"
+
+
+def person_number(person: str) -> str:
+    """A person's identifier in the nine letters and digits that EBTS has for it.
+
+    One that fits stands as it is; of others nine characters of a hash.
+    """
+    if _NUMBER.fullmatch(person):
+        return person.upper()
+    return b32encode(hashlib.sha256(person.encode()).digest()).decode()[:9]
+
+
+def _answer(request: ItlFile, control: str, when: datetime, reply: Reply) -> ItlFile:
+    heading = heading_for(request, control, when)
+    content, outcome = reply.content, reply.outcome
+    kind = transaction_type(request.type_of_transaction)
+    if outcome is Outcome.REJECTED or kind is None:
+        error = kind.error if kind is not None and kind.error else "ERRT"
+        faults = content.get("faults", ())
+        words = [f"{each['code']} {each['field']}: {each['message']}" for each in faults]
+        return transaction_error(heading, words or ["REJECTED"], error)
+    number = person_number(content["person"]) if "person" in content else ""
+    record = record_text(content["record"]) if "record" in content else ""
+    name = _name(content, request)
+    if kind.answer == "RPISR":
+        finding, note = _RAPID.get(outcome, (RapidFinding.NONE, "NOT IDENTIFIED"))
+        return rapid_response(
+            heading, finding=finding, note=note, numbers=[number] if number else [], record=record,
+            name=name if number else None,
+        )  # fmt: skip
+    if kind.answer == "SRT":
+        listed = [
+            ListedCandidate(person_number(each["person"]), _UNKNOWN)
+            for each in content.get("candidates", ())[:25]
+        ]
+        return search_results(heading, listed)
+    if kind.answer == "TPRR":
+        return rap_sheet_response(heading, record)
+    if kind.answer == "FISR":
+        fingers = {Finger(each["finger"]) for each in content.get("quality", ()) if each["finger"]}
+        return images_updated(heading, number=number, fingers=sorted(fingers))
+    return _results(heading, outcome, name, number, record)
+
+
+def _results(
+    heading: Heading, outcome: Outcome, name: PersonName, number: str, record: str
+) -> ItlFile:
+    identified = outcome is Outcome.HIT
+    return submission_results(
+        heading,
+        identified=identified,
+        name=name,
+        number=number if identified else "",
+        record=record if identified else "",
+    )
+
+
+def _name(content: Mapping[str, Any], request: ItlFile) -> PersonName:
+    """The person's name where it is told, else the one submitted."""
+    for stated in content.get("record", {}).get("biographics", ()):
+        for each in stated.get("names", ()):
+            return PersonName(each["given"], each["family"])
+    submitted = biographics_of(request).names
+    return submitted[0] if submitted else _UNKNOWN

@@ -1,0 +1,233 @@
+"""What operators see and do; subscriptions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, update
+
+from tenprint.access import Caller
+from tenprint.audit import Event, EventKind, append, usage
+from tenprint.desk._address import check_address
+from tenprint.desk._notices import pack_reference, unpack_reference
+from tenprint.desk._nouns import CaseState, ClassLoad, DeadLetter, Load, State, Subscription
+from tenprint.desk._schema import cases, outbox, transactions
+from tenprint.desk._workings import Workings
+from tenprint.model import (
+    AccessError,
+    InputError,
+    NotFoundError,
+    PersonNotFoundError,
+    Purpose,
+    Role,
+    TransactionClass,
+)
+from tenprint.records import EventKind as RecordEvent
+from tenprint.records import RecordStatus
+from tenprint.records import Subscription as Kept
+
+
+class Operating:
+    """Load, usage, deliveries, subscriptions; a part of `Desk`."""
+
+    _works: Workings
+
+    def load(self) -> Load:
+        """Figures for the operator's page; counts only, nothing personal."""
+        works, table = self._works, transactions.c
+        query = (
+            select(table.state, table.klass, func.count().label("n"), func.min(table.due_at))
+            .where(table.state != State.ANSWERED.value)
+            .group_by(table.state, table.klass)
+        )
+        waiting = outbox.c.delivered_at.is_(None)
+        with works.store.reading() as connection:
+            rows = [tuple(row) for row in connection.execute(query)]
+            in_review = dict(
+                tuple(row)
+                for row in connection.execute(
+                    select(table.klass, func.count())
+                    .where(table.under_review)
+                    .group_by(table.klass)
+                )
+            )
+            still = cases.c.state != CaseState.CLOSED.value
+            open_cases = connection.execute(select(func.count()).where(still)).scalar_one()
+            dead = select(func.count()).where(waiting, outbox.c.next_at.is_(None))
+            live = select(func.count()).where(waiting, outbox.c.next_at.is_not(None))
+            dead_letters = connection.execute(dead).scalar_one()
+            queued = connection.execute(live).scalar_one()
+        people, encounters = works.store.count()
+        info = works.gallery.info()
+        return Load(
+            at=works.now(),
+            opened_at=works.figures.opened_at,
+            classes={
+                klass: _class_load(works, klass, rows, in_review.get(klass.value, 0))
+                for klass in TransactionClass
+            },
+            people=people,
+            encounters=encounters,
+            memory_bytes=_resident(),
+            index_bytes=round(float(info["bytes_per_person"]) * people),
+            cases_open=int(open_cases),
+            outbox_waiting=int(queued),
+            dead_letters=int(dead_letters),
+            last_backup=_last_backup(works.settings.folder),
+            errors=works.figures.errors(),
+            searches=works.scheduler.searches,
+            search_batches=works.scheduler.batches,
+            journal_commits=works.journal.commits,
+            journal_entries=works.journal.entries,
+        )
+
+    def usage(
+        self, caller: Caller, since: datetime, until: datetime, agency: str | None = None
+    ) -> dict[TransactionClass, int]:
+        """What an agency has asked, by class, from the audit log.
+
+        Another agency's for administrators and auditors.
+        """
+        whose = agency or caller.agency
+        if whose != caller.agency and not caller.roles & {Role.ADMINISTER, Role.AUDIT}:
+            raise AccessError("This is another agency's usage.", field="agency")
+        with self._works.store.reading() as connection:
+            return {each.klass: each.count for each in usage(connection, whose, since, until)}
+
+    def dead_letters(self, caller: Caller) -> Sequence[DeadLetter]:
+        """Deliveries that failed: given up, and to be tried again; one's own, or all."""
+        query = select(outbox).where(outbox.c.delivered_at.is_(None), outbox.c.attempts > 0)
+        if Role.ADMINISTER not in caller.roles:
+            query = query.where(outbox.c.agency == caller.agency)
+        with self._works.store.reading() as connection:
+            rows = connection.execute(query.order_by(outbox.c.id).limit(1000))
+            return [
+                DeadLetter(r.id, r.agency, r.transaction, r.attempts, r.problem, r.next_at)
+                for r in rows
+            ]
+
+    def redeliver(self, caller: Caller, answer: str) -> None:
+        """Try a failed delivery again, at once, and as often as a new one.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        works = self._works
+        mine = (outbox.c.id == answer) & outbox.c.delivered_at.is_(None)
+        if Role.ADMINISTER not in caller.roles:
+            mine &= outbox.c.agency == caller.agency
+        again = update(outbox).where(mine).values(next_at=works.now(), attempts=0)
+        if not works.journal.run(lambda connection: connection.execute(again).rowcount):
+            raise NotFoundError("There is no such delivery.", field="answer")
+        works.posted()
+
+    def subscribe(
+        self,
+        caller: Caller,
+        person: str,
+        purpose: Purpose,
+        until: datetime,
+        callback: str | None = None,
+    ) -> Subscription:
+        """Tell of later arrests of a person, until a day.
+
+        Raises
+        ------
+        AccessError, PersonNotFoundError, InputError
+        """
+        works = self._works
+        works.permissions.check_submit(caller, TransactionClass.RECORD_QUERY, purpose)
+        now = works.now()
+        if until.tzinfo is None or until <= now:
+            raise InputError("A subscription ends in the future.", field="until")
+        if callback is not None:
+            check_address(callback, works.settings.callback_hosts, caller.callback_hosts)
+        reference = pack_reference(caller, purpose, callback)
+        event = Event(
+            EventKind.CHANGED, caller.agency, caller.actor, purpose, None, None, person,
+            "subscribed",
+        )  # fmt: skip
+
+        def work(connection: Connection) -> Kept:
+            known = works.records.status(connection, person)
+            if known in (None, RecordStatus.EXPUNGED, RecordStatus.SEALED):
+                raise PersonNotFoundError(field="person")
+            append(connection, event, at=now)
+            return works.records.subscribe(
+                connection, caller.agency, person, {RecordEvent.ARREST}, until, reference
+            )
+
+        return _subscription(works.journal.run(work), now)
+
+    def subscriptions(self, caller: Caller) -> Sequence[Subscription]:
+        """Those of the caller's agency, ended ones too."""
+        works = self._works
+        with works.store.reading() as connection:
+            found = works.records.subscriptions(connection, caller.agency, active_only=False)
+        return [_subscription(each, works.now()) for each in found]
+
+    def cancel(self, caller: Caller, subscription: str) -> None:
+        """End a subscription.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        works = self._works
+        event = Event(
+            EventKind.CHANGED, caller.agency, caller.actor, None, None, None, None, "cancelled"
+        )
+
+        def work(connection: Connection) -> None:
+            works.records.cancel_subscription(connection, caller.agency, subscription)
+            append(connection, event, at=works.now())
+
+        works.journal.run(work)
+
+
+def _subscription(of: Kept, now: datetime) -> Subscription:
+    _, purpose, _ = unpack_reference(of.reference)
+    until = of.until or datetime.max.replace(tzinfo=now.tzinfo)
+    active = of.cancelled_at is None and now < until
+    return Subscription(of.id, of.agency, purpose, of.person, of.since, until, active)
+
+
+def _class_load(
+    works: Workings, klass: TransactionClass, rows: list[tuple[object, ...]], review: int
+) -> ClassLoad:
+    mine = [row for row in rows if row[1] == klass.value]
+    count = {str(row[0]): int(str(row[2])) for row in mine}
+    dues = [r[3] for r in mine if r[0] != State.REVIEW.value and isinstance(r[3], datetime)]
+    answered, late, latency, total = works.figures.of(klass)
+    return ClassLoad(
+        count.get(State.ADMITTED.value, 0),
+        count.get(State.WORKING.value, 0),
+        review,
+        answered,
+        late,
+        min(dues, default=None),
+        latency,
+        total,
+    )
+
+
+def _resident() -> int:
+    """Resident memory of this process, bytes; 0 where the system does not say."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _last_backup(folder: Path) -> datetime | None:
+    """When the last backup was made: the time of the file that it leaves in the folder."""
+    try:
+        changed = (folder / "last-backup").stat().st_mtime
+    except OSError:
+        return None
+    return datetime.fromtimestamp(changed, UTC)

@@ -1,0 +1,345 @@
+"""Questions answered in the request: each with its audit leaf on disk before it returns."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from tenprint.access import Caller, Part, Told
+from tenprint.audit import Event, EventKind, append
+from tenprint.desk._encoding import biographics_dict
+from tenprint.desk._nouns import Answer, AnswerKind, EncounterView, ImageAnswer, PrintImage
+from tenprint.desk._person import as_dict
+from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
+from tenprint.desk._text import answer_text
+from tenprint.desk._workings import Workings
+from tenprint.formats import unpack_all
+from tenprint.model import (
+    AccessError,
+    Finger,
+    InputError,
+    NotFoundError,
+    Outcome,
+    PersonNotFoundError,
+    Purpose,
+    Template,
+    TransactionClass,
+)
+from tenprint.records import EncounterRecord, ImageKind, PersonRecord
+
+_NAME, _RECORD = TransactionClass.NAME_SEARCH, TransactionClass.RECORD_QUERY
+_IMAGE = TransactionClass.IMAGE_REQUEST
+
+
+_Query = NameQuery | RecordQuery | ImageRequest
+
+
+class Questions:
+    """What is answered at once; a part of `Desk`."""
+
+    _works: Workings
+
+    def name_search(self, caller: Caller, query: NameQuery) -> Answer:
+        """People by name, dates and identifiers; candidates with explained scores.
+
+        Raises
+        ------
+        AccessError, InputError
+        """
+        works = self._works
+        works.permissions.check_submit(caller, _NAME, query.purpose)
+        if not 1 <= query.limit <= 100:
+            raise InputError("It is 1 to 100.", field="limit")
+        if query.biographics.empty:
+            raise InputError("There is nothing to search for.", field="biographics")
+        seen = works.permissions.may_see(caller, query.purpose)
+        works.records.follow_names()
+        found = works.names.search(query.biographics, query.limit)
+        told = works.permissions.tells(caller, _NAME)
+        candidates: list[dict[str, Any]] = []
+        if told in (Told.IDENTITY, Told.RECORD) and Part.IDENTITY in seen:
+            with works.store.reading() as connection:
+                for each in found:
+                    try:
+                        record = works.records.person_of_number(
+                            connection, each.key, seen, agency=caller.agency
+                        )
+                    except NotFoundError:
+                        continue  # deleted meanwhile, or sealed to this caller
+                    candidates.append(
+                        {
+                            "rank": len(candidates) + 1,
+                            "person": record.id,
+                            "score": round(each.score, 4),
+                            "parts": [part.as_dict() for part in each.parts],
+                            **_stated(record, seen),
+                        }
+                    )
+        hit = bool(candidates) if told is not Told.HIT else bool(found)
+        outcome = Outcome.HIT if hit else Outcome.NO_HIT
+        more: dict[str, Any] = {"candidates": candidates} if candidates else {}
+        return self._answered(caller, _NAME, query, outcome, more, None)
+
+    def record_query(self, caller: Caller, query: RecordQuery) -> Answer:
+        """The record of events this agency and purpose may see.
+
+        Raises
+        ------
+        AccessError
+        PersonNotFoundError
+            Also where the person is sealed to this caller.
+        """
+        works = self._works
+        works.permissions.check_submit(caller, _RECORD, query.purpose)
+        seen = works.permissions.may_see(caller, query.purpose)
+        told = works.permissions.tells(caller, _RECORD)
+        person = query.person
+        with works.store.reading() as connection:
+            try:
+                if person is None:
+                    works.records.follow_names()
+                    keys = works.names.by_identifier(query.identifier_kind, query.identifier or "")
+                    if not keys:
+                        raise PersonNotFoundError(field="identifier")
+                    record = works.records.person_of_number(
+                        connection, keys[0], seen, agency=caller.agency
+                    )
+                else:
+                    record = works.records.person(connection, person, seen, agency=caller.agency)
+            except NotFoundError:
+                self._note(caller, _RECORD, query, person, "no-hit")
+                raise PersonNotFoundError(field="person") from None
+        more: dict[str, Any] = {}
+        if told is Told.RECORD:
+            more = {"person": record.id, "record": as_dict(record, seen)}
+        elif told is Told.IDENTITY:
+            more = {"person": record.id}
+        return self._answered(caller, _RECORD, query, Outcome.HIT, more, record.id)
+
+    def image_request(self, caller: Caller, request: ImageRequest) -> ImageAnswer:
+        """The originals of an encounter, or of the latest one that has any.
+
+        Raises
+        ------
+        AccessError, PersonNotFoundError, NotFoundError
+        """
+        works = self._works
+        works.permissions.check_submit(caller, _IMAGE, request.purpose)
+        seen = self._seen(caller, request.purpose, Part.IMAGES)
+        with works.store.reading() as connection:
+            record = works.records.person(connection, request.person, seen, agency=caller.agency)
+            candidates = [
+                each
+                for each in reversed(record.encounters)
+                if request.encounter in (None, each.id) and each.images
+            ]
+            if not candidates:
+                raise NotFoundError("There are no images.", field="encounter")
+            chosen = candidates[0]
+            images = tuple(
+                PrintImage(
+                    one.finger, one.ppi, one.media, works.records.image(connection, one.file)
+                )
+                for one in chosen.images
+                if one.kind is ImageKind.FINGER
+                and (not request.fingers or int(one.finger) in request.fingers)
+            )
+        self._note(caller, _IMAGE, request, request.person, "done", disseminated=True)
+        return ImageAnswer(record.id, chosen.id, images)
+
+    def encounters(
+        self,
+        caller: Caller,
+        person: str,
+        purpose: Purpose,
+        *,
+        encounter: str | None = None,
+        images: bool = False,
+    ) -> list[EncounterView]:
+        """All encounters of a person that the caller may see, or the one named.
+
+        Raises
+        ------
+        AccessError, PersonNotFoundError, NotFoundError
+        """
+        works = self._works
+        works.permissions.check_submit(caller, _RECORD, purpose)
+        seen = self._seen(caller, purpose, Part.ENCOUNTERS)
+        with works.store.reading() as connection:
+            record = works.records.person(connection, person, seen, agency=caller.agency)
+            found = [each for each in record.encounters if encounter in (None, each.id)]
+            if encounter is not None and not found:
+                raise NotFoundError("There is no such encounter.", field="encounter")
+            views = [
+                _view(works, connection, record, each, images and Part.IMAGES in seen)
+                for each in found
+            ]
+        self._look(caller, person, purpose, "encounters")
+        return views
+
+    def templates(
+        self, caller: Caller, person: str, encounter: str, purpose: Purpose
+    ) -> dict[Finger, list[Template]]:
+        """The templates of one encounter.
+
+        Raises
+        ------
+        AccessError, PersonNotFoundError, NotFoundError
+        """
+        works = self._works
+        works.permissions.check_submit(caller, _IMAGE, purpose)
+        seen = self._seen(caller, purpose, Part.ENCOUNTERS)
+        with works.store.reading() as connection:
+            record = works.records.person(connection, person, seen, agency=caller.agency)
+            numbers = [e.number for e in record.encounters if e.id == encounter]
+        if not numbers or numbers[0] is None:
+            raise NotFoundError("There is no such encounter.", field="encounter")
+        found: dict[Finger, list[Template]] = {}
+        for each in works.store.encounters_of([record.number], active_only=False):
+            if each.encounter == numbers[0]:
+                for template in unpack_all(each.packed):
+                    found.setdefault(template.finger, []).append(template)
+        self._look(caller, person, purpose, "templates")
+        return found
+
+    def galleries(self, caller: Caller) -> list[str]:
+        """The names of all galleries."""
+        with self._works.store.reading() as connection:
+            found = self._works.records.galleries(connection)
+        return sorted(found, key=lambda name: found[name])
+
+    def gallery_content(
+        self, caller: Caller, name: str, *, offset: int = 0, limit: int = 1000
+    ) -> list[tuple[str, str]]:
+        """Person and encounter of everything in a gallery, in the order of enrolment.
+
+        Raises
+        ------
+        AccessError, NotFoundError
+        """
+        works = self._works
+        if not 1 <= limit <= 10_000 or not 0 <= offset <= 2**31:
+            raise InputError("It is 1 to 10000.", field="limit")
+        may_see = works.permissions.may_see
+        fitting = [p for p in sorted(caller.purposes) if Part.IDENTITY in may_see(caller, p)]
+        if not fitting:
+            raise AccessError("The agency sees no identifiers.", field="purpose")
+        purpose = fitting[0]
+        with works.store.reading() as connection:
+            if name not in works.records.galleries(connection):
+                raise NotFoundError("There is no such gallery.", field="gallery")
+            found = works.records.people_in(connection, name, offset, limit)
+        self._look(caller, None, purpose, "gallery")
+        return found
+
+    def person(self, caller: Caller, person: str, purpose: Purpose) -> Mapping[str, Any]:
+        """A person's record for a page of the console, JSON-ready: as `record_query` tells it."""
+        answer = self.record_query(caller, RecordQuery(purpose, person, reason="person's page"))
+        found: Mapping[str, Any] = answer.content.get("record", {})
+        return found
+
+    def _seen(self, caller: Caller, purpose: Purpose, part: Part) -> frozenset[Part]:
+        seen = self._works.permissions.may_see(caller, purpose)
+        if part not in seen:
+            raise AccessError(f"The agency sees no {part} for this purpose.", field="purpose")
+        return seen
+
+    def _answered(
+        self, caller: Caller, klass: TransactionClass, query: NameQuery | RecordQuery,
+        outcome: Outcome, more: Mapping[str, Any], subject: str | None,
+    ) -> Answer:  # fmt: skip
+        told = bool(more)
+        self._note(caller, klass, query, subject, outcome.value, disseminated=told)
+        content: dict[str, Any] = {
+            "transaction": query.transaction,
+            "class": klass.value,
+            "purpose": query.purpose.value,
+            "outcome": outcome.value,
+            **more,
+        }
+        return Answer(
+            secrets.token_hex(16),
+            caller.agency,
+            query.transaction,
+            0,
+            AnswerKind.ANSWER,
+            klass,
+            outcome,
+            self._works.now(),
+            content,
+            answer_text(content),
+        )
+
+    def _note(
+        self, caller: Caller, klass: TransactionClass, query: _Query,
+        subject: str | None, outcome: str, *, disseminated: bool = False,
+    ) -> None:  # fmt: skip
+        """The leaf that is counted, and where something was told the one that says so."""
+        detail = {"reason": query.reason[:300]} if query.reason else {}
+        transaction = query.transaction[:100] or None
+        events = [
+            Event(
+                EventKind.ACCEPTED, caller.agency, caller.actor, query.purpose, transaction, klass,
+                subject, outcome, detail,
+            )
+        ]  # fmt: skip
+        if disseminated and subject is not None:
+            events.append(
+                Event(
+                    EventKind.DISSEMINATED, caller.agency, caller.actor, query.purpose,
+                    transaction, klass, subject, outcome,
+                )
+            )  # fmt: skip
+        works, began = self._works, self._works.now()
+        works.journal.run(lambda c: [append(c, event, at=began) for event in events] and None)
+        works.figures.answer(klass, (works.now() - began).total_seconds(), False)
+
+    def _look(self, caller: Caller, subject: str | None, purpose: Purpose, what: str) -> None:
+        event = Event(
+            EventKind.VIEWED, caller.agency, caller.actor, purpose, None, None, subject, what
+        )
+        works = self._works
+        works.journal.run(lambda connection: append(connection, event, at=works.now()) and None)
+
+
+def _stated(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:
+    """Names and dates of a candidate, where they are seen."""
+    if Part.BIOGRAPHICS not in seen:
+        return {}
+    stated = [biographics_dict(each) for each in record.biographics]
+    for each in stated:
+        if Part.IDENTIFIERS not in seen:
+            each.pop("identifiers", None)
+    return {"biographics": [each for each in stated if each]}
+
+
+def _view(
+    works: Workings, connection: Any, record: PersonRecord, of: EncounterRecord, images: bool
+) -> EncounterView:
+    detail = dict(of.detail)
+    kind = detail.pop("encounter-type", "")
+    prints, others = [], []
+    for one in of.images if images else ():
+        data = works.records.image(connection, one.file)
+        if one.kind is ImageKind.FINGER:
+            prints.append(PrintImage(one.finger, one.ppi, one.media, data))
+        else:
+            others.append(
+                {"kind": one.kind.value, "media": one.media, "notes": dict(one.detail),
+                 "data": data}
+            )  # fmt: skip
+    return EncounterView(
+        record.id,
+        of.id,
+        of.number or 0,
+        of.active,
+        of.taken_at or of.stored_at,
+        of.agency,
+        of.galleries,
+        kind,
+        biographics_dict(of.biographics),
+        detail,
+        tuple(prints),
+        tuple(others),
+    )

@@ -1,0 +1,166 @@
+"""Events, flags and identifiers of a person."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from tenprint.model import Identifier, InputError, NotFoundError, check_partial_date
+from tenprint.records._base import Base, Known, new_id
+from tenprint.records._bodies import check_words, event_body, flag_body, identifier_body
+from tenprint.records._schema import entries
+from tenprint.records._types import EventRecord, Flag, NewEvent
+from tenprint.store import Change
+
+#: The most events, flags and identifiers of one person.
+MAX_ENTRIES = 5000
+
+
+def entry_context(kind: str, id: str) -> str:  # noqa: A002
+    """What an entry's ciphertext is bound to."""
+    return f"entry {kind} {id}"
+
+
+class Entries(Base):
+    """The part of `Records` that writes events, flags and identifiers.
+
+    All are encrypted under the person's key. Somebody who was merged takes none: give them to the
+    person merged into (`ConflictError`).
+    """
+
+    def add_event(self, connection: Connection, person: str, event: NewEvent) -> EventRecord:
+        """Record that something happened to a person.
+
+        Raises
+        ------
+        PersonNotFoundError, ConflictError, InputError
+        """
+        check_words(event.agency, "agency", 64)
+        check_partial_date(event.date)
+        known = self._live(connection, person)
+        id, now = self._add_entry(connection, known, "event", event_body(event), event.sealed)  # noqa: A001
+        given = {**asdict(event), "codes": dict(event.codes)}
+        return EventRecord(**{**given, "id": id, "recorded_at": now})
+
+    def seal_event(
+        self, connection: Connection, person: str, event: str, sealed: bool = True
+    ) -> None:
+        """Seal an event, or unseal it: only who may see sealed parts is shown it.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError, ConflictError
+        """
+        known = self._live(connection, person)
+        this = self._entry(connection, known, "event", event)
+        connection.execute(
+            update(entries).where(entries.c.key == this.key).values(sealed=bool(sealed))
+        )
+
+    def remove_event(self, connection: Connection, person: str, event: str) -> None:
+        """Remove an event for good.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError, ConflictError
+        """
+        self._remove_entry(connection, self._live(connection, person), "event", event)
+
+    def set_flag(self, connection: Connection, person: str, flag: Flag) -> Flag:
+        """Put a flag on a person, or in the place of the one whose id it has.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError, ConflictError, InputError
+        """
+        check_words(flag.issuer, "issuer", 64)
+        if len(flag.reference) > 300:
+            raise InputError("More than 300 characters.", field="reference")
+        body = flag_body(flag)
+        known = self._live(connection, person)
+        if flag.id:
+            self._remove_entry(connection, known, "flag", flag.id)
+        id, _ = self._add_entry(connection, known, "flag", body)  # noqa: A001
+        return Flag(flag.kind, flag.issuer, flag.since, flag.until, flag.reference, id)
+
+    def remove_flag(self, connection: Connection, person: str, flag: str) -> None:
+        """Take a flag away.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError, ConflictError
+        """
+        self._remove_entry(connection, self._live(connection, person), "flag", flag)
+
+    def add_identifier(self, change: Change, person: str, identifier: Identifier) -> None:
+        """Give a person a number of ours or of somebody else's; found by `NameIndex` too.
+
+        Raises
+        ------
+        PersonNotFoundError, ConflictError
+        """
+        known = self._live(change.connection, person)
+        if identifier not in [each for _, each in self._identifiers(change.connection, known)]:
+            self._add_entry(change.connection, known, "identifier", identifier_body(identifier))
+            change.touch(person)
+
+    def remove_identifier(self, change: Change, person: str, identifier: Identifier) -> None:
+        """Take an identifier away from a person; those that encounters state stay.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError, ConflictError
+        """
+        connection = change.connection
+        known = self._live(connection, person)
+        for id, each in self._identifiers(connection, known):  # noqa: A001
+            if each == identifier:
+                self._remove_entry(connection, known, "identifier", id)
+                change.touch(person)
+                return
+        raise NotFoundError("The person has no such identifier.", source=self.store.source)
+
+    def _identifiers(self, connection: Connection, known: Known) -> list[tuple[str, Identifier]]:
+        query = select(entries).where(
+            entries.c.person == known.number, entries.c.kind == "identifier"
+        )
+        return [
+            (row.id, Identifier(*json.loads(self._body(known, row))))
+            for row in connection.execute(query)
+        ]
+
+    def _body(self, known: Known, row: Any) -> bytes:
+        return known.key.open(row.body, entry_context(row.kind, row.id))
+
+    def _add_entry(
+        self, connection: Connection, known: Known, kind: str, body: bytes, sealed: bool = False
+    ) -> tuple[str, Any]:
+        mine = select(entries.c.key).where(entries.c.person == known.number)
+        if len(connection.execute(mine.limit(MAX_ENTRIES)).all()) >= MAX_ENTRIES:
+            raise InputError(f"More than {MAX_ENTRIES} entries of one person.", field=kind)
+        row = {
+            "id": new_id(),
+            "person": known.number,
+            "kind": kind,
+            "sealed": bool(sealed),
+            "recorded_at": self.clock(),
+        }
+        sealed_body = known.key.seal(body, entry_context(kind, row["id"]))
+        connection.execute(insert(entries).values(**row, body=sealed_body))
+        return row["id"], row["recorded_at"]
+
+    def _entry(self, connection: Connection, known: Known, kind: str, id: str) -> Any:  # noqa: A002
+        query = select(entries).where(
+            entries.c.id == id, entries.c.person == known.number, entries.c.kind == kind
+        )
+        row = connection.execute(query).one_or_none() if "\0" not in id else None
+        if row is None:
+            raise NotFoundError(f"The person has no such {kind}.", source=self.store.source)
+        return row
+
+    def _remove_entry(self, connection: Connection, known: Known, kind: str, id: str) -> None:  # noqa: A002
+        row = self._entry(connection, known, kind, id)
+        connection.execute(entries.delete().where(entries.c.key == row.key))

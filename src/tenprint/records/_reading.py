@@ -1,0 +1,381 @@
+"""A person's record, read: three statements through the driver, and only what is asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from tenprint.access import Part
+from tenprint.model import (
+    Biographics,
+    Finger,
+    Identifier,
+    Impression,
+    NotFoundError,
+    PersonNotFoundError,
+    Purpose,
+    TransactionClass,
+)
+from tenprint.records._base import Base
+from tenprint.records._bodies import biographics, read_encounter_body, read_event, read_flag
+from tenprint.records._cipher import Key
+from tenprint.records._driver import moment, select as rows_of
+from tenprint.records._entries import entry_context
+from tenprint.records._expunged import hashed
+from tenprint.records._images import context
+from tenprint.records._schema import encounters, expunged, images, keys, people
+from tenprint.records._types import (
+    EncounterRecord,
+    EventRecord,
+    Flag,
+    ImageKind,
+    PersonRecord,
+    RecordStatus,
+    Retention,
+    StoredImage,
+)
+
+#: Everything.
+ALL_PARTS: frozenset[Part] = frozenset(Part)
+
+_PERSON = """
+    SELECT p.number, p.person, p.status, p.merged_into, p.created_at, p.version, k.wrapped
+    FROM records_people p JOIN records_keys k ON k.id = p.key WHERE p.{by} = ?
+"""
+
+_ENCOUNTERS = """
+    SELECT key, encounter, token, number, agency, transaction_id, klass, purpose, taken_at,
+           stored_at, active, galleries, retention, until, wrapped, body
+    FROM records_encounters WHERE person = ? ORDER BY key
+"""
+
+_ENTRIES = (
+    "SELECT id, kind, sealed, recorded_at, body FROM records_entries WHERE person = ? ORDER BY key"
+)
+
+_IMAGES = """
+    SELECT i.encounter, i.file, i.kind, i.media, i.finger, i.impression, i.ppi, i.size, i.detail
+    FROM records_images i JOIN records_encounters e ON e.key = i.encounter
+    WHERE e.person = ? ORDER BY i.encounter, i.position
+"""
+
+_CHAIN = 100  # merges of merges that are followed
+
+
+class _Found(NamedTuple):
+    number: int
+    person: str
+    status: RecordStatus
+    merged_into: int | None
+    created_at: Any
+    version: int
+    wrapped: bytes
+
+
+class Reading(Base):
+    """The part of `Records` that reads."""
+
+    def status(self, connection: Connection, person: str) -> RecordStatus | None:
+        """What became of an identifier: also MERGED and EXPUNGED; None if nobody has or had it."""
+        query = select(people.c.status).where(people.c.person == person)
+        if "\0" in person:
+            return None
+        if (found := connection.execute(query).scalar()) is not None:
+            return RecordStatus(found)
+        gone = select(expunged.c.at).where(expunged.c.person == hashed(self._log.salt, person))
+        return RecordStatus.EXPUNGED if connection.execute(gone).first() else None
+
+    def person(
+        self,
+        connection: Connection,
+        person: str,
+        parts: Collection[Part] = ALL_PARTS,
+        *,
+        agency: str | None = None,
+    ) -> PersonRecord:
+        """A person's record.
+
+        Parameters
+        ----------
+        connection : Connection
+        person : str
+        parts : collection of Part
+            What is read, decrypted and returned; everything else stays empty. Identifiers that
+            encounters state come with `Part.IDENTIFIERS` only.
+        agency : str, optional
+            Who asks: `Part.ENCOUNTERS` are this agency's, `Part.OTHER_AGENCIES` the others'. None
+            takes all for its own.
+
+        Raises
+        ------
+        PersonNotFoundError
+            If there is none; also if the person is sealed and `parts` is without `Part.SEALED`.
+        """
+        return self._read(connection, "person", person, frozenset(parts), agency)
+
+    def person_of_number(
+        self,
+        connection: Connection,
+        number: int,
+        parts: Collection[Part] = ALL_PARTS,
+        *,
+        agency: str | None = None,
+    ) -> PersonRecord:
+        """As `person`, by the number in the store, which is the key in `NameIndex`."""
+        return self._read(connection, "number", int(number), frozenset(parts), agency)
+
+    def submission(self, connection: Connection, key: int) -> EncounterRecord:
+        """A submission whose person is not known yet, with its images.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        row, own = self._submission_row(connection, key)
+        who, detail = read_encounter_body(own.open(row.body, f"encounter {row.token}"))
+        query = select(
+            images.c.encounter,
+            images.c.file,
+            *(images.c.kind, images.c.media, images.c.finger, images.c.impression),
+            *(images.c.ppi, images.c.size, images.c.detail),
+        )
+        found = connection.execute(
+            query.where(images.c.encounter == key).order_by(images.c.position)
+        )
+        kept = tuple(_image(own, tuple(each)) for each in found)
+        plain = self._encounter(connection, _values(row))
+        return replace(plain, biographics=who, detail=detail, images=kept)
+
+    def image(self, connection: Connection, file: str) -> bytes:
+        """The bytes of an image, as it came.
+
+        Raises
+        ------
+        NotFoundError
+            If no image has this name.
+        StoreFormatError
+            If its file is missing or damaged.
+        """
+        query = (
+            select(images, encounters.c.wrapped, encounters.c.token, encounters.c.transaction_key)
+            .add_columns(keys.c.wrapped.label("above"))
+            .join(encounters, encounters.c.key == images.c.encounter)
+            .outerjoin(people, people.c.number == encounters.c.person)
+            .join(
+                keys,
+                (keys.c.id == people.c.key) | (keys.c.id == encounters.c.transaction_key),
+            )
+            .where(images.c.file == file)
+        )
+        row = connection.execute(query).first() if "\0" not in file else None
+        if row is None:
+            raise NotFoundError("There is no such image.", source=self.store.source)
+        own = self.vault.unwrap(bytes(row.above)).unwrap(row.wrapped, f"encounter-key {row.token}")
+        bound = context(row.kind, row.media, row.finger, row.impression, row.ppi)
+        return own.open(self.vault.files.read(file), bound)
+
+    def people_in(
+        self, connection: Connection, gallery: str, offset: int = 0, limit: int = 100
+    ) -> list[tuple[str, str]]:
+        """People and encounters in a gallery, sealed and merged people left out.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such gallery.
+        """
+        mask = self.galleries_mask(connection, [gallery])
+        if not mask:
+            raise NotFoundError("There is no such gallery.", source=self.store.source)
+        query = (
+            select(people.c.person, encounters.c.encounter)
+            .join(people, people.c.number == encounters.c.person)
+            .where(encounters.c.galleries.bitwise_and(mask) != 0)
+            .where(people.c.status.in_(["active", "inactive"]))
+            .order_by(encounters.c.key)
+            .offset(offset)
+            .limit(limit)
+        )
+        return [(row.person, row.encounter) for row in connection.execute(query)]
+
+    def _submission_row(self, connection: Connection, key: int) -> tuple[Any, Key]:
+        query = (
+            select(encounters, keys.c.wrapped.label("above"))
+            .join(keys, keys.c.id == encounters.c.transaction_key)
+            .where(encounters.c.key == key, encounters.c.person.is_(None))
+        )
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFoundError("There is no such submission.", source=self.store.source)
+        above = self.vault.unwrap(bytes(row.above))
+        return row, above.unwrap(row.wrapped, f"encounter-key {row.token}")
+
+    def _find(self, connection: Connection, by: str, value: str | int) -> _Found | None:
+        rows = rows_of(connection, _PERSON.format(by=by), (value,))
+        return _Found(*rows[0]) if rows else None
+
+    def _read(
+        self,
+        connection: Connection,
+        by: str,
+        value: str | int,
+        parts: frozenset[Part],
+        agency: str | None,
+    ) -> PersonRecord:
+        if isinstance(value, str) and "\0" in value:
+            raise PersonNotFoundError(source=self.store.source)
+        found = self._find(connection, by, value)
+        while True:
+            if found is None:
+                raise PersonNotFoundError(source=self.store.source)
+            record = self._read_parts(connection, found, parts, agency)
+            if connection.dialect.name == "sqlite":  # one connection reads one moment
+                return record
+            again = self._find(connection, by, value)
+            if again is not None and again.version == found.version:
+                return record
+            found = again
+
+    def _read_parts(
+        self, connection: Connection, found: _Found, parts: frozenset[Part], agency: str | None
+    ) -> PersonRecord:
+        number, person, status, merged_into, created_at, _, wrapped = found
+        status = RecordStatus(status)
+        made = moment(created_at)
+        assert made is not None  # noqa: S101 - the column is NOT NULL
+        if status is RecordStatus.MERGED:
+            into = self._final(connection, merged_into)
+            return PersonRecord(person, number, status, into, made)
+        if status is RecordStatus.SEALED and Part.SEALED not in parts:
+            raise PersonNotFoundError(source=self.store.source)
+        key = self.vault.unwrap(bytes(wrapped))
+        stated: list[Biographics] = []
+        listed: list[EncounterRecord] = []
+        if parts & {Part.BIOGRAPHICS, Part.IDENTIFIERS, Part.ENCOUNTERS, Part.OTHER_AGENCIES}:
+            listed, stated = self._encounters(connection, number, key, parts, agency)
+        events: list[EventRecord] = []
+        flags: list[Flag] = []
+        numbers: list[Identifier] = []
+        if parts & {Part.CRIMINAL_EVENTS, Part.CIVIL_EVENTS, Part.FLAGS, Part.IDENTIFIERS}:
+            for id, kind, sealed, at, body in rows_of(connection, _ENTRIES, (number,)):  # noqa: A001
+                if not _wanted(kind, bool(sealed), parts):
+                    continue
+                plain = json.loads(key.open(bytes(body), entry_context(kind, id)))
+                if kind == "event":
+                    event = read_event(plain, id, bool(sealed), moment(at))
+                    part = Part.CIVIL_EVENTS if event.kind.civil else Part.CRIMINAL_EVENTS
+                    if part in parts:
+                        events.append(event)
+                elif kind == "flag":
+                    flags.append(read_flag(plain, id))
+                else:
+                    numbers.append(Identifier(*plain))
+        return PersonRecord(
+            person,
+            number,
+            status,
+            None,
+            made,
+            tuple(listed),
+            tuple(events),
+            tuple(flags),
+            tuple(numbers),
+            tuple(stated),
+        )
+
+    def _encounters(
+        self,
+        connection: Connection,
+        number: int,
+        key: Key,
+        parts: frozenset[Part],
+        agency: str | None,
+    ) -> tuple[list[EncounterRecord], list[Biographics]]:
+        pictures: dict[int, list[tuple[Any, ...]]] = {}
+        if Part.IMAGES in parts:
+            for row in rows_of(connection, _IMAGES, (number,)):
+                pictures.setdefault(row[0], []).append(row)
+        listed: list[EncounterRecord] = []
+        stated: list[Biographics] = []
+        reads = bool(parts & {Part.BIOGRAPHICS, Part.IDENTIFIERS})
+        for row in rows_of(connection, _ENCOUNTERS, (number,)):
+            own = key.unwrap(bytes(row[14]), f"encounter-key {row[2]}")
+            who, detail = Biographics(), {}
+            if reads:
+                body = json.loads(own.open(bytes(row[15]), f"encounter {row[2]}"))
+                if Part.IDENTIFIERS not in parts:
+                    body.pop("i", None)
+                if Part.BIOGRAPHICS not in parts:
+                    body = {"i": body.get("i", ())}
+                who, detail = biographics(body), body.get("d", {})
+                if not who.empty and who not in stated:
+                    stated.append(who)
+            mine = agency is None or row[4] == agency
+            if (Part.ENCOUNTERS if mine else Part.OTHER_AGENCIES) in parts:
+                plain = self._encounter(connection, row)
+                kept = tuple(_image(own, each) for each in pictures.get(row[0], ()))
+                listed.append(replace(plain, biographics=who, detail=detail, images=kept))
+        return listed, stated
+
+    def _encounter(self, connection: Connection, row: Sequence[Any]) -> EncounterRecord:
+        _, name, _, number, agency, transaction, klass, purpose, taken, stored = row[:10]
+        active, mask, retention, until = row[10:14]
+        stored_at = moment(stored)
+        assert stored_at is not None  # noqa: S101 - the column is NOT NULL
+        return EncounterRecord(
+            name,
+            number,
+            agency,
+            transaction,
+            None if klass is None else TransactionClass(klass),
+            None if purpose is None else Purpose(purpose),
+            moment(taken),
+            stored_at,
+            bool(active),
+            self._gallery_words(connection, mask),
+            Retention(retention),
+            moment(until),
+        )
+
+    def _final(self, connection: Connection, number: int | None) -> str | None:
+        """The living person at the end of a chain of merges."""
+        for _ in range(_CHAIN):
+            query = select(people.c.person, people.c.merged_into).where(people.c.number == number)
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                return None
+            if row.merged_into is None:
+                return str(row.person)
+            number = row.merged_into
+        return None
+
+
+def _wanted(kind: str, sealed: bool, parts: frozenset[Part]) -> bool:
+    if sealed and Part.SEALED not in parts:
+        return False
+    if kind == "flag":
+        return Part.FLAGS in parts
+    if kind == "identifier":
+        return Part.IDENTIFIERS in parts
+    return Part.CRIMINAL_EVENTS in parts or Part.CIVIL_EVENTS in parts
+
+
+def _values(row: Any) -> tuple[Any, ...]:
+    """A SQLAlchemy row in the order of `_ENCOUNTERS`."""
+    return (
+        *(row.key, row.encounter, row.token, row.number, row.agency, row.transaction_id),
+        *(row.klass, row.purpose, row.taken_at, row.stored_at, row.active, row.galleries),
+        *(row.retention, row.until, row.wrapped, row.body),
+    )
+
+
+def _image(own: Key, row: Sequence[Any]) -> StoredImage:
+    _, file, kind, media, finger, impression, ppi, size, detail = row
+    more = json.loads(own.open(bytes(detail), f"image-detail {file}")) if detail else {}
+    return StoredImage(
+        file, ImageKind(kind), media, Finger(finger), Impression(impression), ppi, size, more
+    )
