@@ -14,6 +14,7 @@ from tenprint.api import Settings, desk_settings
 from tenprint.api import serve as listen
 from tenprint.cli._folder import announced, make_local_key, read_settings
 from tenprint.cli._output import aside, reported
+from tenprint.console import add_console
 from tenprint.desk import Desk
 from tenprint.model import ConflictError, Purpose, Role
 
@@ -83,7 +84,13 @@ def serve(
                 say.print(f"tenprint listens at {url}", markup=False)
                 say.print(f"Folder: {settings.folder.resolve()}. Stop with Ctrl-C.", markup=False)
 
-            listen(desk, settings, started=started)
+            secure = bool(settings.tls_certificate) or settings.behind_tls_proxy
+            listen(
+                desk,
+                settings,
+                started=started,
+                extend=lambda app: add_console(app, secure=secure),
+            )
         say.print("Stopping.")
 
 

@@ -1,8 +1,8 @@
 """Web pages for examiners, operators and everybody else; thin over `tenprint.desk`.
 
-`console_routes` gives the pages; ``tenprint serve`` adds them to the service.
+`add_console` adds them to the service; ``tenprint serve`` does.
 """
 
-from tenprint.console._app import console_routes
+from tenprint.console._app import add_console
 
-__all__ = ["console_routes"]
+__all__ = ["add_console"]

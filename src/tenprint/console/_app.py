@@ -1,10 +1,10 @@
-"""The console's pages as routes of an application."""
+"""The console's pages, added to the service's application."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from starlette.routing import BaseRoute, Mount
+from fastapi import FastAPI
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from tenprint.console._examine import Examine
@@ -13,20 +13,22 @@ from tenprint.console._operate import Operate
 from tenprint.console._sign import Sign
 from tenprint.console._transactions import Transactions
 from tenprint.console._web import STATIC, Web
-from tenprint.desk import Desk
 
 
-def console_routes(desk: Desk, authenticator: Any, *, secure: bool = False) -> list[BaseRoute]:
-    """The routes of all pages, to be added to the service's application.
+def add_console(app: FastAPI, *, secure: bool = False) -> None:
+    """Add all pages to the application that `tenprint.api.create_app` made.
 
     Parameters
     ----------
-    desk : Desk
-    authenticator : tenprint.access.Authenticator
+    app : FastAPI
+        Its ``state.service`` has the desk and the authenticator.
     secure : bool
         Whether the service is reached by HTTPS; then sessions go over nothing else.
     """
-    web = Web(desk, authenticator, secure=secure)
+    service = app.state.service
+    web = Web(service.desk, service.authenticator, secure=secure)
     rooms = (Sign(web), Examine(web), Find(web), Transactions(web), Operate(web))
     pages: list[BaseRoute] = [route for room in rooms for route in room.routes()]
-    return [*pages, Mount("/static", StaticFiles(directory=STATIC))]
+    pages.append(Mount("/static", StaticFiles(directory=STATIC)))
+    pages.append(Route("/favicon.ico", lambda _: RedirectResponse("/static/icon.svg", 301)))
+    app.router.routes.extend(pages)

@@ -28,6 +28,7 @@ class Operate:
     def __init__(self, web: Web) -> None:
         self._web = web
         self._desk = web.desk
+        self._checkpoints = web.desk.settings.folder / "checkpoints"
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -90,7 +91,7 @@ class Operate:
         check_role(caller, Role.AUDIT)
         sequencer = self._desk.sequencer
         given = str(form.get("checkpoint", "")).strip()
-        checkpoint = given or read_latest(self._desk.settings.checkpoints)
+        checkpoint = given or read_latest(self._checkpoints)
         if not checkpoint:
             raise InputError("There is no checkpoint yet.", field="checkpoint")
         key = str(form.get("key", "")).strip() or sequencer.public_key
@@ -112,6 +113,6 @@ class Operate:
             data,
             caller=caller,
             agency=agency or "",
-            checkpoint=read_latest(self._desk.settings.checkpoints),
+            checkpoint=read_latest(self._checkpoints),
             following=entries[-1].id if len(entries) == ENTRIES else None,
         )
