@@ -165,7 +165,7 @@ class Service:
 
 def make_authenticator(desk: Desk, settings: Settings) -> Authenticator:
     """What checks credentials, OIDC tokens included where an issuer is set."""
-    return Authenticator(desk.store)
+    return Authenticator(desk.store, rules=settings.sign_in_rules)
 
 
 def secret_of(request: Request) -> str | None:

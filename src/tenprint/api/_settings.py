@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from tenprint.access import SignInRules
 from tenprint.desk import DeskSettings
 from tenprint.model import InputError
 
@@ -108,11 +110,29 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         365, ge=1, le=36500, description="Days that an answered transaction's content is kept."
     )
+    second_factor: bool = Field(
+        True, description="Whether people need a second factor before they may do anything."
+    )
+    idle_minutes: int = Field(
+        15, ge=1, le=1440, description="Minutes without use after which a person's session locks."
+    )
+    session_hours: int = Field(
+        12, ge=1, le=168, description="Hours after which a person signs in again in any case."
+    )
     oidc_issuer: str | None = Field(
         None, description="Issuer of OIDC bearer tokens; without it none are accepted."
     )
     oidc_audience: str = Field("tenprint", description="Audience that OIDC tokens must name.")
     oidc_jwks: str | None = Field(None, description="Address of the issuer's JWKS document.")
+
+    @property
+    def sign_in_rules(self) -> SignInRules:
+        """How strict signing in is."""
+        return SignInRules(
+            idle=timedelta(minutes=self.idle_minutes),
+            session=timedelta(hours=self.session_hours),
+            second_factor=self.second_factor,
+        )
 
     @property
     def on_loopback(self) -> bool:

@@ -26,7 +26,8 @@ def add_console(app: FastAPI, *, secure: bool = False) -> None:
         Whether the service is reached by HTTPS; then sessions go over nothing else.
     """
     service = app.state.service
-    web = Web(service.desk, service.authenticator, secure=secure)
+    rules = service.settings.sign_in_rules
+    web = Web(service.desk, service.authenticator, rules, secure=secure)
     rooms = (Sign(web), Examine(web), Find(web), Transactions(web), Operate(web))
     pages: list[BaseRoute] = [route for room in rooms for route in room.routes()]
     pages.append(Mount("/static", StaticFiles(directory=STATIC)))

@@ -25,8 +25,8 @@ def page(web: Web, show: Page) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         try:
             return await run_in_threadpool(show, request, web.caller(request))
-        except SignInNeededError:
-            return web.to_sign_in(request)
+        except SignInNeededError as needed:
+            return web.to_sign_in(request, needed.idle)
         except TenprintError as error:
             return web.failed(request, error)
 
@@ -45,8 +45,8 @@ def action(web: Web, act: Action, *, most: int = 1 << 20) -> Endpoint:
                 return await run_in_threadpool(act, request, caller, files)
             finally:
                 await form.close()
-        except SignInNeededError:
-            return web.to_sign_in(request)
+        except SignInNeededError as needed:
+            return web.to_sign_in(request, needed.idle)
         except TenprintError as error:
             return web.failed(request, error)
 

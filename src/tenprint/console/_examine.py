@@ -152,8 +152,8 @@ class Examine:
                 marks = _read_marks(await request.body())
                 await run_in_threadpool(self._desk.mark, caller, request.path_params["case"], marks)
                 return as_json({"marks": len(marks)})
-            except SignInNeededError:
-                return web.to_sign_in(request)
+            except SignInNeededError as needed:
+                return web.to_sign_in(request, needed.idle)
             except TenprintError as error:
                 return as_json({"error": error.as_dict()}, error.http_status)
 

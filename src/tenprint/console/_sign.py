@@ -18,6 +18,7 @@ from tenprint.access import (
     redeem_code,
     sign_in,
     sign_out,
+    unlock,
 )
 from tenprint.console._endpoint import Endpoint, action, page, see
 from tenprint.console._web import COOKIE, SignInNeededError, Web
@@ -41,6 +42,8 @@ class Sign:
             Route("/sign-in", self._open(self._sign_in, "sign-in.html"), methods=["POST"]),
             Route("/first-start", self.first_form),
             Route("/first-start", self._open(self._first, "first-start.html"), methods=["POST"]),
+            Route("/unlock", self.unlock_form),
+            Route("/unlock", self._open(self._unlock, "unlock.html"), methods=["POST"]),
             Route("/sign-out", action(web, self.leave), methods=["POST"]),
             Route("/second-factor", page(web, self.factor_form)),
             Route("/second-factor", action(web, self.factor), methods=["POST"]),
@@ -82,7 +85,8 @@ class Sign:
             try:
                 form = await web.form(request, most=1 << 14)
                 name, target = str(form.get("name", ""))[:200], _next(str(form.get("next", "")))
-                token, expires, where = await run_in_threadpool(act, form, target)
+                cookie = request.cookies.get(COOKIE, "")
+                token, expires, where = await run_in_threadpool(act, form, target, cookie)
                 response = see(where)
                 web.keep(response, token, (expires - datetime.now(UTC)).total_seconds())
                 return response
@@ -95,17 +99,29 @@ class Sign:
 
         return endpoint
 
-    def _sign_in(self, form: Any, target: str) -> tuple[str, datetime, str]:
+    async def unlock_form(self, request: Request) -> Response:
+        """The form that asks for the password again."""
+        target = _next(request.query_params.get("next"))
+        return self._web.page(request, "unlock.html", {"error": None}, name="", next=target)
+
+    def _unlock(self, form: Any, target: str, cookie: str) -> tuple[str, datetime, str]:
+        password = str(form.get("password", ""))
+        session = unlock(self._desk.store, cookie, password, rules=self._web.rules)
+        self._web.forget()
+        return session.token, session.expires, target
+
+    def _sign_in(self, form: Any, target: str, cookie: str) -> tuple[str, datetime, str]:
         session = sign_in(
             self._desk.store,
             str(form.get("name", "")),
             str(form.get("password", "")),
             str(form.get("code", "")).strip(),
+            rules=self._web.rules,
         )
         where = "/second-factor" if session.caller.second_factor_missing else target
         return session.token, session.expires, where
 
-    def _first(self, form: Any, target: str) -> tuple[str, datetime, str]:
+    def _first(self, form: Any, target: str, cookie: str) -> tuple[str, datetime, str]:
         password = str(form.get("password", ""))
         if password != str(form.get("again", "")):
             raise InputError("The two passwords differ.", field="password")
@@ -113,12 +129,13 @@ class Sign:
         hashed = hash_password(password)
         with self._desk.store.transaction() as connection:
             user = redeem_code(connection, str(form.get("code", "")).strip(), hashed, name=name)
-        return self._sign_in({"name": user.name, "password": password}, "/")
+        return self._sign_in({"name": user.name, "password": password}, "/", cookie)
 
     def leave(self, request: Request, caller: Caller, form: Any) -> Response:
         """End the session."""
         with self._desk.store.transaction() as connection:
             sign_out(connection, request.cookies.get(COOKIE, ""))
+        self._web.forget()
         response = see("/sign-in")
         response.delete_cookie(COOKIE, path="/")
         return response
@@ -136,7 +153,9 @@ class Sign:
         try:
             with self._desk.store.transaction() as connection:
                 code = str(form.get("code", "")).strip()
-                codes = confirm_second_factor(connection, _user(caller), code)
+                token = request.cookies.get(COOKIE, "")
+                codes = confirm_second_factor(connection, _user(caller), code, token=token)
+            self._web.forget()
         except CredentialError as error:
             data = {"secret": "", "address": "", "codes": [], "error": error.as_dict()}
             return self._web.page(

@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from tenprint.access import Caller
+from tenprint.access import Authenticator, Caller, SignInRules
 from tenprint.console._words import FILTERS
 from tenprint.desk import Desk
 from tenprint.model import AccessError, CredentialError, InputError, TenprintError
@@ -46,7 +46,17 @@ STATIC = Path(__file__).parent / "static"
 
 
 class SignInNeededError(Exception):
-    """Nobody is signed in; the browser is sent to the sign-in page."""
+    """Nobody is signed in; the browser is sent to the sign-in page.
+
+    Attributes
+    ----------
+    idle : bool
+        Whether there is a session, locked because nobody used it.
+    """
+
+    def __init__(self, idle: bool = False) -> None:
+        super().__init__()
+        self.idle = idle
 
 
 class Web:
@@ -55,13 +65,22 @@ class Web:
     Parameters
     ----------
     desk : Desk
-    authenticator : object with ``session(token) -> Caller``
+    authenticator : Authenticator
+    rules : SignInRules
     secure : bool
         Whether the service is reached by HTTPS, so that cookies go over nothing else.
     """
 
-    def __init__(self, desk: Desk, authenticator: Any, *, secure: bool = False) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        authenticator: Authenticator,
+        rules: SignInRules,
+        *,
+        secure: bool = False,
+    ) -> None:
         self.desk = desk
+        self.rules = rules
         self.secure = secure
         self._authenticator = authenticator
         self._secret = secrets.token_bytes(32)
@@ -87,10 +106,13 @@ class Web:
         if not token:
             raise SignInNeededError
         try:
-            caller: Caller = self._authenticator.session(token)
+            return self._authenticator.session(token)
         except CredentialError as error:
-            raise SignInNeededError from error
-        return caller
+            raise SignInNeededError(error.reason == "idle") from error
+
+    def forget(self) -> None:
+        """Ask the database about every session again."""
+        self._authenticator.forget()
 
     def csrf(self, request: Request) -> str:
         """The mark that a form of this session carries."""
@@ -150,12 +172,14 @@ class Web:
         data = {"error": error.as_dict()}
         return self.page(request, "error.html", data, caller=caller, status=error.http_status)
 
-    def to_sign_in(self, request: Request) -> Response:
-        """What somebody gets who is not signed in."""
+    def to_sign_in(self, request: Request, idle: bool = False) -> Response:
+        """What somebody gets who is not signed in, or whose session is locked."""
         if wants_json(request):
             return as_json({"error": CredentialError("Nobody is signed in.").as_dict()}, 401)
         where = request.url.path if request.method == "GET" else "/"
-        target = "/sign-in" + (f"?next={quote(where)}" if where != "/" else "")
+        target = ("/unlock" if idle else "/sign-in") + (
+            f"?next={quote(where)}" if where != "/" else ""
+        )
         if request.headers.get("HX-Request"):
             return Response(status_code=204, headers={"HX-Redirect": target, **HEADERS})
         return RedirectResponse(target, 303, headers=HEADERS)
