@@ -12,19 +12,21 @@ from rich.table import Table
 
 from tenprint.cli._evaluate import parse_ppi
 from tenprint.cli._output import Bar, Json, print_json, reported, screen
-from tenprint.cli._words import candidate_json, certainty, finger_name
+from tenprint.cli._serve import run_service
+from tenprint.cli._words import finger_name
 from tenprint.cli.demo import (
     Morning,
-    Outcome,
+    Visit,
     fictitious_town,
     play,
     town_of_prints,
     write_page,
 )
+from tenprint.match import odds
 from tenprint.model import StoreError
 
-#: What the demo makes; a file of this name is its own from last time and is made anew.
-_GALLERY = "town.tenprint"
+#: What the demo makes in its folder; what has these names is its own from last time.
+_SERVICE, _SIGN_IN = "service", "sign-in.txt"
 
 
 @reported
@@ -46,13 +48,23 @@ def demo(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the page and pictures.")] = Path("demo"),
+    serve: Annotated[
+        bool | None,
+        typer.Option(
+            "--serve/--no-serve",
+            help="Serve the town at the end, to look around; default: on a terminal.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """A small town is enrolled, then a morning is played.
 
     A border check, a booking, a job applicant, someone unknown,
     someone with four fingers: who was found, how sure, how long.
-    Leaves a gallery, pictures and a page to open in the out folder.
+    It runs through the real service, which is there to look around in
+    afterwards: the console with its people, cases and audit log.
+    Leaves its data, pictures and a page to open in the out folder.
 
     Examples:
 
@@ -64,51 +76,53 @@ def demo(
     if prints is None and resolutions:
         raise typer.BadParameter("--ppi goes with --prints.")
     town = town_of_prints(prints, resolutions) if prints else fictitious_town(people, seed)
-    gallery = _fresh(out)
+    service = _fresh(out)
     with Bar() as bar:
-        morning = play(town, gallery, bar)
-    scans = _leave(morning, out)
+        morning = play(town, service, out / _SIGN_IN, bar)
+    _leave(morning, out)
     if as_json:
         print_json(_as_json(morning, out))
+        return
+    _show(morning, out)
+    _tell_users(morning)
+    if screen().is_terminal if serve is None else serve:
+        run_service(service, second_factor=False)
     else:
-        _show(morning, out, scans)
+        screen().print(
+            f"Look around: TENPRINT_SECOND_FACTOR=false tenprint serve {service}", markup=False
+        )
 
 
 def _fresh(out: Path) -> Path:
-    """The out folder, without the gallery of last time."""
+    """The folder of a new service in the out folder; last time's is removed."""
     if out.exists() and not out.is_dir():
         raise StoreError("This is not a folder.", source=out)
     for folder in (out, out / "pictures", out / "prints"):
         folder.mkdir(parents=True, exist_ok=True)
-    for name in (_GALLERY, f"{_GALLERY}-wal", f"{_GALLERY}-shm"):
-        (out / name).unlink(missing_ok=True)
-    if (index := out / f"{_GALLERY}.index").is_dir():
-        shutil.rmtree(index)
-    return out / _GALLERY
+    if (out / _SERVICE).exists():
+        shutil.rmtree(out / _SERVICE)
+    (out / _SIGN_IN).unlink(missing_ok=True)
+    return out / _SERVICE
 
 
-def _leave(morning: Morning, out: Path) -> list[Path]:
-    """Write page, pictures and the visitors' prints; the prints' paths."""
-    scans = []
-    for number, outcome in enumerate(morning.outcomes, 1):
-        slug = f"{number}-{outcome.scene.title.lower().replace(' ', '-')}"
-        if outcome.picture is not None:
-            outcome.picture.save(out / "pictures" / f"{slug}.png")
-        for image, finger in zip(outcome.images, outcome.scene.fingers, strict=True):
+def _leave(morning: Morning, out: Path) -> None:
+    """Write page, pictures and the visitors' prints."""
+    for number, of in enumerate(morning.visits, 1):
+        slug = f"{number}-{of.scene.title.lower().replace(' ', '-')}"
+        if of.picture is not None:
+            of.picture.save(out / "pictures" / f"{slug}.png")
+        for image, finger in zip(of.images, of.scene.fingers, strict=True):
             scan = out / "prints" / f"{slug}_{finger_name(finger)}.png"
             Image.fromarray(image.pixels).save(scan, dpi=(500, 500))
-            scans.append(scan)
     write_page(morning, out / "index.html")
-    return scans
 
 
-def _show(morning: Morning, out: Path, scans: list[Path]) -> None:
+def _show(morning: Morning, out: Path) -> None:
     console = screen()
     console.print(f"\n{morning.town.story}\n", markup=False, soft_wrap=False)
     console.print(
         f"Enrolled {len(morning.town.residents)} people with {morning.prints} prints in "
-        f"{morning.enrol_seconds:.1f} s ({morning.extract_ms:.0f} ms an image to its template, "
-        f"{morning.bytes / 1024:.0f} KiB on disk)."
+        f"{morning.enrol_seconds:.1f} s ({morning.bytes / 1024:.0f} KiB on disk)."
     )
     if morning.left_out:
         console.print(f"{morning.left_out} unusable prints were left out.")
@@ -118,39 +132,44 @@ def _show(morning: Morning, out: Path, scans: list[Path]) -> None:
         table.add_column(column)
     for column in ("time", ""):
         table.add_column(column, justify="right", no_wrap=True)
-    for outcome in morning.outcomes:
-        table.add_row(*_row(outcome))
+    for of in morning.visits:
+        table.add_row(*_row(of))
     console.print()
     console.print(table)
-    right = sum(outcome.right for outcome in morning.outcomes)
-    console.print("\ntime: image to template + search; *: beyond the observed rates", style="dim")
-    console.print(f"{right} of {len(morning.outcomes)} answers are right.")
+    right = sum(each.right for each in morning.visits)
+    console.print(f"{right} of {len(morning.visits)} answers are right.")
+    if morning.cases:
+        console.print("A smudged print at the border waits for two examiners.")
     console.print(f"Open {out / 'index.html'}; the visitors' prints are in {out / 'prints'}.")
-    if scans:
-        console.print(f"Try: tenprint identify {out / _GALLERY} {scans[0]}", markup=False)
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
-    scene, found = outcome.scene, outcome.found
-    if found:
-        name = outcome.names.get(found.person, "")
-        answer = f"[bold green]{found.person}[/bold green]\n{name}"
-        sure = certainty(found.score, outcome.people, found.extrapolated)
-        sure = sure.replace(" (extrapolated)", "*")
+def _tell_users(morning: Morning) -> None:
+    console = screen()
+    console.print("\nSign in to the console as one of these:")
+    for name, word in morning.users.items():
+        console.print(f"  {name:12} {word}", markup=False)
+
+
+def _row(of: Visit) -> tuple[str, ...]:
+    scene = of.scene
+    if of.found:
+        name = of.names.get(of.found, "")
+        answer = f"[bold green]{of.found[:12]}[/bold green]\n{name}"
+        sure = odds(of.score)
     else:
-        best = outcome.candidates[0].score if outcome.candidates else 0.0
-        answer, sure = "nobody known", f"best score {best:.1f},\na hit needs {outcome.needed:.1f}"
-        if scene.enrol_as:
-            answer += f"\nnow enrolled as {scene.enrol_as}"
+        answer, sure = "nobody known", ""
+        if scene.retain:
+            answer += "\nthe prints are kept"
     count = len(scene.fingers)
     kind = "rolled" if scene.rolled else "flat"
-    mark = "[green]right[/green]" if outcome.right else "[bold red]wrong[/bold red]"
+    mark = "[green]right[/green]" if of.right else "[bold red]wrong[/bold red]"
+    asked = scene.klass.value.replace("-", " ")
     return (
         scene.clock,
-        f"{scene.title}\n[dim]{count} {kind} {'print' if count == 1 else 'prints'}[/dim]",
+        f"{scene.title}\n[dim]{count} {kind} {'print' if count == 1 else 'prints'}, {asked}[/dim]",
         answer,
         sure,
-        f"{outcome.extract_seconds:.2f} s + {1000 * outcome.search_seconds:.0f} ms",
+        f"{of.status.machine_seconds:.2f} s",
         mark,
     )
 
@@ -161,22 +180,22 @@ def _as_json(morning: Morning, out: Path) -> dict[str, Any]:
         "prints": morning.prints,
         "left_out": morning.left_out,
         "enrol_seconds": round(morning.enrol_seconds, 3),
-        "extract_ms": round(morning.extract_ms, 2),
         "page": str(out / "index.html"),
-        "gallery": str(out / _GALLERY),
+        "service": str(out / _SERVICE),
+        "sign_in": str(out / _SIGN_IN),
+        "cases": morning.cases,
         "scenes": [
             {
-                "clock": outcome.scene.clock,
-                "title": outcome.scene.title,
-                "fingers": [finger_name(finger) for finger in outcome.scene.fingers],
-                "expected": outcome.expected or None,
-                "found": outcome.found.person if outcome.found else None,
-                "right": outcome.right,
-                "needed_score": outcome.needed,
-                "extract_seconds": round(outcome.extract_seconds, 4),
-                "search_seconds": round(outcome.search_seconds, 6),
-                "candidates": [candidate_json(each) for each in outcome.candidates],
+                "clock": of.scene.clock,
+                "title": of.scene.title,
+                "class": of.scene.klass.value,
+                "fingers": [finger_name(finger) for finger in of.scene.fingers],
+                "expected": of.expected or None,
+                "found": of.found or None,
+                "right": of.right,
+                "machine_seconds": of.status.machine_seconds,
+                "answer": of.answer.as_dict(),
             }
-            for outcome in morning.outcomes
+            for of in morning.visits
         ],
     }

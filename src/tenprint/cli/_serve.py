@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -57,7 +57,7 @@ def serve(
 
       tenprint serve /srv/tenprint --host 0.0.0.0 --tls-certificate chain.pem --tls-key key.pem
     """
-    settings = read_settings(
+    run_service(
         folder,
         host=host,
         port=port,
@@ -65,6 +65,14 @@ def serve(
         tls_key=tls_key,
         behind_tls_proxy=behind_tls_proxy or None,
     )
+
+
+def run_service(folder: Path | None, **given: Any) -> None:
+    """Open the folder, listen, tell where, until somebody stops it.
+
+    `given` are settings; None leaves one as the environment says.
+    """
+    settings = read_settings(folder, **given)
     settings.check_listening()
     say = aside()
     with Desk.open(desk_settings(settings)) as desk:
@@ -81,7 +89,7 @@ def serve(
 
             def started(url: str) -> None:
                 stack.enter_context(announced(settings.folder, url))
-                say.print(f"tenprint listens at {url}", markup=False)
+                say.print(f"tenprint listens at {url}; open it in a browser.", markup=False)
                 say.print(f"Folder: {settings.folder.resolve()}. Stop with Ctrl-C.", markup=False)
 
             secure = bool(settings.tls_certificate) or settings.behind_tls_proxy

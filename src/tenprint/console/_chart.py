@@ -12,9 +12,9 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from tenprint.console._prints import picked, picture
-from tenprint.console._words import odds, words
+from tenprint.console._words import words
 from tenprint.desk import CasePrint, CaseView
-from tenprint.match import explain
+from tenprint.match import explain, odds
 from tenprint.model import Finger
 
 #: The most points that are numbered; more would hide the ridges.
@@ -63,7 +63,8 @@ def comparison_chart(view: CaseView, finger: Finger, examiner: str) -> bytes:
         left,
         60,
         f"{len(found.pairs)} minutiae correspond{shown}. Score of this finger {found.score:.1f}: "
-        f"{odds(found.score)}{' (extrapolated)' if found.extrapolated else ''}.",
+        f"{odds(found.score)} strangers scores as high"
+        f"{' (extrapolated)' if found.extrapolated else ''}.",
     )
     page.setFillColorRGB(*_SOFT)
     page.drawString(

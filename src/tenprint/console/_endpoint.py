@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -15,8 +15,20 @@ from tenprint.console._web import HEADERS, SignInNeededError, Web
 from tenprint.model import TenprintError
 
 Page = Callable[[Request, Caller], Response]
-Action = Callable[[Request, Caller, FormData], Response]
+Action = Callable[[Request, Caller, "Form"], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as it was sent: its texts, and its files as name and bytes."""
+
+    texts: dict[str, str]
+    files: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        """A field without the space around it; empty where there is none."""
+        return self.texts.get(name, "").strip()
 
 
 def page(web: Web, show: Page) -> Endpoint:
@@ -41,8 +53,7 @@ def action(web: Web, act: Action, *, most: int = 1 << 20) -> Endpoint:
             caller = web.caller(request)
             form = await web.form(request, most=most)
             try:
-                files = await _read_files(form)
-                return await run_in_threadpool(act, request, caller, files)
+                return await run_in_threadpool(act, request, caller, await _read(form))
             finally:
                 await form.close()
         except SignInNeededError as needed:
@@ -53,15 +64,15 @@ def action(web: Web, act: Action, *, most: int = 1 << 20) -> Endpoint:
     return endpoint
 
 
-async def _read_files(form: FormData) -> FormData:
-    """The form with its files read: (name, bytes) in their place."""
-    items: list[tuple[str, Any]] = []
+async def _read(form: FormData) -> Form:
+    texts: dict[str, str] = {}
+    files: list[tuple[str, bytes]] = []
     for key, value in form.multi_items():
         if isinstance(value, str):
-            items.append((key, value))
-        else:
-            items.append((key, (value.filename or "", await value.read())))
-    return FormData(items)
+            texts[key] = value
+        elif data := await value.read():
+            files.append((value.filename or "", data))
+    return Form(texts, files)
 
 
 def see(path: str) -> Response:

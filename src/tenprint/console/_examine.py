@@ -6,14 +6,13 @@ import json
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from tenprint.access import Caller
 from tenprint.console._chart import comparison_chart
-from tenprint.console._endpoint import Endpoint, action, page, see
+from tenprint.console._endpoint import Endpoint, Form, action, page, see
 from tenprint.console._prints import finger_data, native_png, pick, still_png, thumbnail
 from tenprint.console._web import HEADERS, SignInNeededError, Web, as_json, check_length
 from tenprint.desk import CaseState, CaseView, Mark
@@ -124,18 +123,18 @@ class Examine:
         headers = {**HEADERS, "Content-Disposition": kept}
         return Response(data, media_type="application/pdf", headers=headers)
 
-    def decide(self, request: Request, caller: Caller, form: FormData) -> Response:
+    def decide(self, request: Request, caller: Caller, form: Form) -> Response:
         """The examiner's decision."""
         name = request.path_params["case"]
         try:
-            finding = Finding(str(form.get("finding", "")))
+            finding = Finding(form.text("finding"))
         except ValueError:
             raise InputError("Choose a decision.", field="finding") from None
-        summary = self._desk.decide(caller, name, finding, str(form.get("reason", "")).strip())
+        summary = self._desk.decide(caller, name, finding, form.text("reason"))
         said = "closed" if summary.state is CaseState.CLOSED else "decided"
         return see(f"/cases/{name}?said={said}")
 
-    def release(self, request: Request, caller: Caller, form: FormData) -> Response:
+    def release(self, request: Request, caller: Caller, form: Form) -> Response:
         """Give the case back."""
         self._desk.release(caller, request.path_params["case"])
         return see("/cases")

@@ -12,7 +12,7 @@ WIDE, HIGH = 420, 96
 
 def queue_rows(load: Load) -> list[dict[str, Any]]:
     """One row a class that has had anything to do, the earliest deadline first."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "klass": klass,
             "load": each,
@@ -26,9 +26,12 @@ def queue_rows(load: Load) -> list[dict[str, Any]]:
         for klass, each in load.classes.items()
         if each.answered or each.waiting or each.working or each.review
     ]
-    far = float("inf")
-    rows.sort(key=lambda row: far if row["seconds"] is None else row["seconds"])
-    return rows
+    return sorted(rows, key=_next)
+
+
+def _next(row: dict[str, Any]) -> float:
+    seconds = row["seconds"]
+    return float("inf") if seconds is None else float(seconds)
 
 
 def quantile(each: ClassLoad, share: float) -> float | None:

@@ -6,13 +6,12 @@ import re
 import secrets
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from tenprint.access import Caller
-from tenprint.console._endpoint import action, page
+from tenprint.console._endpoint import Form, action, page
 from tenprint.console._prints import encoded
 from tenprint.console._web import HEADERS, Web
 from tenprint.desk import (
@@ -79,12 +78,12 @@ class Find:
             fields=fields,
         )
 
-    def prints(self, request: Request, caller: Caller, form: FormData) -> Response:
+    def prints(self, request: Request, caller: Caller, form: Form) -> Response:
         """People of these prints."""
-        files = [each for each in form.getlist("files") if isinstance(each, tuple) and each[1]]
+        files = form.files
         if not files:
             raise InputError("Choose at least one file.", field="files")
-        purpose = purpose_of({"purpose": str(form.get("purpose", ""))})
+        purpose = purpose_of({"purpose": form.text("purpose")})
         options = Options(limit=20)
         number = f"console-{secrets.token_hex(8)}"
         if len(files) == 1 and _is_transaction(files[0]):

@@ -6,14 +6,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from tenprint.access import Caller, check_role, list_agencies
 from tenprint.audit import read_entries, read_latest, usage, verify
-from tenprint.console._endpoint import action, page
+from tenprint.console._endpoint import Form, action, page
 from tenprint.console._figures import histogram, queue_rows
 from tenprint.console._web import Web
 from tenprint.model import InputError, Role
@@ -86,15 +85,15 @@ class Operate:
         check_role(caller, Role.AUDIT)
         return self._audit_page(request, caller, None)
 
-    def verified(self, request: Request, caller: Caller, form: FormData) -> Response:
+    def verified(self, request: Request, caller: Caller, form: Form) -> Response:
         """Hold the whole log against the latest signed checkpoint, or one that is given."""
         check_role(caller, Role.AUDIT)
         sequencer = self._desk.sequencer
-        given = str(form.get("checkpoint", "")).strip()
+        given = form.text("checkpoint")
         checkpoint = given or read_latest(self._checkpoints)
         if not checkpoint:
             raise InputError("There is no checkpoint yet.", field="checkpoint")
-        key = str(form.get("key", "")).strip() or sequencer.public_key
+        key = form.text("key") or sequencer.public_key()
         with self._desk.store.reading() as connection:
             report = verify(connection, checkpoint, key)
         return self._audit_page(request, caller, {**asdict(report), "ok": report.ok})

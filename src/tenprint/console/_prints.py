@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tenprint.console._words import odds
 from tenprint.desk import CasePrint, CaseView
 from tenprint.formats import read_image
-from tenprint.match import compare, draw_comparison, explain
+from tenprint.match import compare, draw_comparison, explain, odds
 from tenprint.model import Finger, FingerImage, NotFoundError
 
 #: From this score on two prints are laid on each other by the match's alignment.
@@ -60,7 +59,10 @@ def finger_data(view: CaseView, finger: Finger, base: str) -> dict[str, Any]:
         [int(each["probe"]), int(each["candidate"]), round(float(each["contribution"]) / most, 3)]
         for each in found.pairs
     ]
-    words = f"{len(pairs)} minutiae correspond; score {found.score:.1f}, {odds(found.score)}"
+    words = (
+        f"{len(pairs)} minutiae correspond; score {found.score:.1f}, "
+        f"{odds(found.score)} strangers scores as high"
+    )
     return {
         "finger": int(finger),
         "score": round(found.score, 2),

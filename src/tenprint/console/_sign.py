@@ -20,7 +20,7 @@ from tenprint.access import (
     sign_out,
     unlock,
 )
-from tenprint.console._endpoint import Endpoint, action, page, see
+from tenprint.console._endpoint import Endpoint, Form, action, page, see
 from tenprint.console._web import COOKIE, SignInNeededError, Web
 from tenprint.desk import CaseState
 from tenprint.model import AccessError, CredentialError, InputError, Role, TenprintError
@@ -131,7 +131,7 @@ class Sign:
             user = redeem_code(connection, str(form.get("code", "")).strip(), hashed, name=name)
         return self._sign_in({"name": user.name, "password": password}, "/", cookie)
 
-    def leave(self, request: Request, caller: Caller, form: Any) -> Response:
+    def leave(self, request: Request, caller: Caller, form: Form) -> Response:
         """End the session."""
         with self._desk.store.transaction() as connection:
             sign_out(connection, request.cookies.get(COOKIE, ""))
@@ -145,19 +145,21 @@ class Sign:
         name = _user(caller)
         with self._desk.store.transaction() as connection:
             secret, address = new_second_factor(connection, name)
-        data = {"secret": secret, "address": address, "codes": [], "error": None}
+        data: dict[str, Any] = {"secret": secret, "address": address, "codes": [], "error": None}
         return self._web.page(request, "second-factor.html", data, caller=caller)
 
-    def factor(self, request: Request, caller: Caller, form: Any) -> Response:
+    def factor(self, request: Request, caller: Caller, form: Form) -> Response:
         """The secret's first code; then the recovery codes, shown once."""
         try:
             with self._desk.store.transaction() as connection:
-                code = str(form.get("code", "")).strip()
+                code = form.text("code")
                 token = request.cookies.get(COOKIE, "")
                 codes = confirm_second_factor(connection, _user(caller), code, token=token)
             self._web.forget()
         except CredentialError as error:
-            data = {"secret": "", "address": "", "codes": [], "error": error.as_dict()}
+            data: dict[str, Any] = {
+                "secret": "", "address": "", "codes": [], "error": error.as_dict(),
+            }  # fmt: skip
             return self._web.page(
                 request, "second-factor.html", data, caller=caller, status=error.http_status
             )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from tenprint.access import Caller
-from tenprint.console._endpoint import action, page, see
+from tenprint.console._endpoint import Form, action, page, see
 from tenprint.console._find import MAX_UPLOAD, purpose_of
 from tenprint.console._web import HEADERS, Web
 from tenprint.desk import State, Submission
@@ -74,16 +73,15 @@ class Transactions:
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="answer.eft"'}
         return Response(answer.ebts, media_type="application/octet-stream", headers=headers)
 
-    def submit(self, request: Request, caller: Caller, form: FormData) -> Response:
+    def submit(self, request: Request, caller: Caller, form: Form) -> Response:
         """An EBTS file from the browser."""
-        file = form.get("file")
-        if not isinstance(file, tuple) or not file[1]:
+        if len(form.files) != 1:
             raise InputError("Choose a transaction file.", field="file")
         try:
-            klass = TransactionClass(str(form.get("class", "")))
+            klass = TransactionClass(form.text("class"))
         except ValueError:
             raise InputError("Choose what is asked for.", field="class") from None
-        purpose = purpose_of({"purpose": str(form.get("purpose", ""))})
-        name = str(form.get("transaction", "")).strip() or f"console-{secrets.token_hex(8)}"
-        self._desk.submit(caller, Submission(name, klass, purpose, ebts=file[1]))
+        purpose = purpose_of({"purpose": form.text("purpose")})
+        name = form.text("transaction") or f"console-{secrets.token_hex(8)}"
+        self._desk.submit(caller, Submission(name, klass, purpose, ebts=form.files[0][1]))
         return see(f"/transactions/{name}")

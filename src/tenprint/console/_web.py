@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from tenprint.access import Authenticator, Caller, SignInRules
 from tenprint.console._words import FILTERS
 from tenprint.desk import Desk
-from tenprint.model import AccessError, CredentialError, InputError, TenprintError
+from tenprint.model import AccessError, CredentialError, InputError, Template, TenprintError
 
 #: The cookie of a session; no script can read it, and no other site can make a browser send it.
 COOKIE = "tenprint_session"
@@ -139,8 +139,9 @@ class Web:
     def page(
         self,
         request: Request,
-        name: str,
+        template: str,
         data: Mapping[str, Any],
+        /,
         *,
         caller: Caller | None = None,
         status: int = 200,
@@ -152,7 +153,7 @@ class Web:
         """
         if wants_json(request):
             return as_json(data, status)
-        text = self._pages.get_template(name).render(
+        text = self._pages.get_template(template).render(
             **data,
             **more,
             request=request,
@@ -230,7 +231,7 @@ def as_json(data: Any, status: int = 200) -> Response:
 def plain(value: Any) -> Any:
     """As JSON knows it; bytes and templates are told by their size."""
     if is_dataclass(value) and not isinstance(value, type):
-        if hasattr(value, "minutiae"):
+        if isinstance(value, Template):
             return {"minutiae": len(value.minutiae), "quality": value.quality}
         return plain({name: getattr(value, name) for name in asdict_names(value)})
     if isinstance(value, Mapping):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from tenprint.match import odds
 from tenprint.model import Finger
 
 _SPACE = "\N{NO-BREAK SPACE}"
@@ -57,13 +58,6 @@ def words(value: Any) -> str:
     if isinstance(value, Finger):
         return value.label
     return str(getattr(value, "value", value)).replace("-", " ").replace("_", " ")
-
-
-def odds(score: float) -> str:
-    """What a score means: one stranger in so many."""
-    if score <= 0:
-        return "like any stranger"
-    return f"1 in {round(10 ** min(score, 18)):,} strangers scores as high"
 
 
 def tone(value: Any) -> str:

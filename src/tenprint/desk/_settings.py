@@ -104,7 +104,7 @@ class DeskSettings:
     deadlines: Mapping[TransactionClass, timedelta] = field(default_factory=dict)
     expedited: timedelta = EXPEDITED
     hit_fpir: float = 1e-3
-    review_fpir: float = 1e-1
+    review_fpir: float = 1e-2
     verify_fmr: float = 1e-4
     examiners: int = 2
     lease: timedelta = timedelta(minutes=30)

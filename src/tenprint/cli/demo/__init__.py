@@ -2,15 +2,15 @@
 
 from tenprint.cli.demo._morning import Morning, play
 from tenprint.cli.demo._page import write_page
-from tenprint.cli.demo._scenes import Outcome, Scene
+from tenprint.cli.demo._scenes import Scene, Visit
 from tenprint.cli.demo._town import Resident, Town, fictitious_town, town_of_prints
 
 __all__ = [
     "Morning",
-    "Outcome",
     "Resident",
     "Scene",
     "Town",
+    "Visit",
     "fictitious_town",
     "play",
     "town_of_prints",

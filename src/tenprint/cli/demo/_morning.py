@@ -1,4 +1,4 @@
-"""Playing the morning: enrol the town, then answer each visitor."""
+"""Playing the morning through the real service: enrol the town, then answer each visitor."""
 
 from __future__ import annotations
 
@@ -6,21 +6,28 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
 
-from tenprint.cli._words import DEFAULT_FPIR
-from tenprint.cli.demo._scenes import Outcome, Scene, plan
+from tenprint.access import Caller
+from tenprint.cli.demo._scenes import BORDER, POLICE, Scene, Visit, plan
+from tenprint.cli.demo._service import enrolment, make_agencies, make_users, smudged, visit
 from tenprint.cli.demo._town import Resident, Town
+from tenprint.desk import Answer, Desk, DeskSettings, Submission
 from tenprint.extract import Extractor
-from tenprint.gallery import Gallery, needed_score
-from tenprint.match import draw_comparison, explain
-from tenprint.model import Finger, Template
+from tenprint.match import compare, draw_comparison, explain
+from tenprint.model import Finger, Outcome, ServiceUnavailableError, Template
 
 #: Called as work goes on: stage, done, total.
 Tell = Callable[[str, int, int], None]
+
+#: Seconds that an answer is waited for.
+PATIENCE = 600.0
+
+#: How many smudged prints are tried until one needs an examiner.
+SMUDGES = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,145 +37,172 @@ class Morning:
     Attributes
     ----------
     town : Town
-    outcomes : list of Outcome
+    visits : list of Visit
     prints : int
         How many prints were enrolled.
     left_out : int
         Prints that were unusable.
     enrol_seconds : float
         Everything until the town was enrolled: taking, extracting, storing.
-    extract_ms : float
-        Mean time from an image to its template.
     bytes : int
-        Size of the gallery file.
+        Size of the service's database.
     quality : float
         Mean quality of the enrolled prints.
+    cases : int
+        Border checks that wait for an examiner.
+    users : dict of str to str
+        Who may sign in to the console, and the password.
     """
 
     town: Town
-    outcomes: list[Outcome]
+    visits: list[Visit]
     prints: int
     left_out: int
     enrol_seconds: float
-    extract_ms: float
     bytes: int
     quality: float
+    cases: int
+    users: dict[str, str] = field(repr=False)
 
 
-def play(town: Town, path: Path, tell: Tell) -> Morning:
-    """Enrol the town in a new gallery at `path`, then play the scenes.
+def play(town: Town, folder: Path, sign_in: Path, tell: Tell) -> Morning:
+    """Start a service in `folder`, enrol the town in it, then play the scenes.
 
-    Two threads take prints and extract; a search takes one.
+    `sign_in` is the file that gets the users' passwords.
     """
-    threads = max(1, min(4, os.cpu_count() or 1))
-    extractor = Extractor()
     start = time.perf_counter()
     names = {each.person: each.name for each in town.residents}
-    with Gallery.open(path) as gallery:
-        with ThreadPoolExecutor(threads) as pool:
-            jobs = [(each, finger) for each in town.residents for finger in each.fingers]
-            templates: dict[str, dict[Finger, Template]] = {}
-            spent = 0.0
-            results = pool.map(lambda job: _enrolment(extractor, *job), jobs)
-            for done, ((resident, finger), (template, seconds)) in enumerate(
-                zip(jobs, results, strict=True), 1
-            ):
-                templates.setdefault(resident.person, {})[finger] = template
-                spent += seconds
-                tell("enrol the town", done, len(jobs))
-        enrolled = gallery.enroll_many(templates.items())
+    with Desk.open(DeskSettings(folder=folder)) as desk:
+        callers = make_agencies(desk)
+        users = make_users(desk, sign_in)
+        answers = _enrol(desk, callers[POLICE], town, tell)
         elapsed = time.perf_counter() - start
+        quality = [each["quality"] for a in answers for each in a.content.get("quality", ())]
         scenes = plan(town)
-        outcomes = []
+        visits: list[Visit] = []
         for done, scene in enumerate(scenes, 1):
-            outcomes.append(_scene(gallery, extractor, scene, names))
+            visits.append(_play(desk, callers, scene, visits, names))
             tell("play the morning", done, len(scenes))
-        _draw(gallery, town, outcomes)
-    qualities = [t.quality for each in templates.values() for t in each.values()]
+        _draw(desk, town, visits)
+        cases = _smudged(desk, callers[BORDER], town) if town.fictitious else 0
     return Morning(
         town,
-        outcomes,
-        prints=len(jobs),
-        left_out=sum(len(each.left_out) for each in enrolled),
+        visits,
+        prints=len(quality),
+        left_out=sum(each == 0 for each in quality),
         enrol_seconds=elapsed,
-        extract_ms=1000 * spent / len(jobs),
-        bytes=path.stat().st_size,
-        quality=sum(qualities) / len(qualities),
+        bytes=sum(
+            each.stat().st_size for each in folder.glob("people.tenprint*") if each.is_file()
+        ),
+        quality=sum(quality) / max(1, len(quality)),
+        cases=cases,
+        users=users,
     )
 
 
-def _enrolment(extractor: Extractor, resident: Resident, finger: Finger) -> tuple[Template, float]:
-    image = resident.take(finger, 0, False)
-    start = time.perf_counter()
-    template = extractor.extract(image, finger=finger)
-    return template, time.perf_counter() - start
+def _enrol(desk: Desk, police: Caller, town: Town, tell: Tell) -> list[Answer]:
+    """Enrol everybody; prints are drawn side by side with the service's work."""
+    threads = max(1, min(4, os.cpu_count() or 1))
+
+    def take(resident: Resident) -> Submission:
+        return enrolment(resident, [(f, resident.take(f, 0, False)) for f in resident.fingers])
+
+    answers = []
+    with ThreadPoolExecutor(threads) as pool:
+        sent = []
+        for submission in pool.map(take, town.residents):
+            desk.submit(police, submission)
+            sent.append(submission.transaction)
+            tell("draw the prints", len(sent), len(town.residents))
+        for name in sent:
+            answers.append(_answer(desk, police, name))
+            tell("enrol the town", len(answers), len(sent))
+    return answers
 
 
-def _scene(gallery: Gallery, extractor: Extractor, scene: Scene, names: dict[str, str]) -> Outcome:
+def _answer(desk: Desk, caller: Caller, name: str) -> Answer:
+    answer = desk.wait(caller, name, PATIENCE)
+    if answer is None:
+        raise ServiceUnavailableError("The service has not answered.", field=name)
+    return answer
+
+
+def _play(
+    desk: Desk,
+    callers: dict[str, Caller],
+    scene: Scene,
+    before: Sequence[Visit],
+    names: dict[str, str],
+) -> Visit:
     images = [scene.visitor.take(f, scene.occasion, scene.rolled) for f in scene.fingers]
-    people = len(gallery)
-    expected = scene.visitor.person if scene.visitor.person in gallery else ""
-    start = time.perf_counter()
-    shown = [Finger.UNKNOWN if scene.nameless else finger for finger in scene.fingers]
-    templates = [
-        extractor.extract(image, finger=finger) for image, finger in zip(images, shown, strict=True)
-    ]
-    extracted = time.perf_counter()
-    candidates = gallery.identify(templates, limit=5)
-    searched = time.perf_counter()
-    outcome = Outcome(
-        scene,
-        images,
-        templates,
-        candidates,
-        people,
-        needed_score(people, DEFAULT_FPIR),
-        expected,
-        extracted - start,
-        searched - extracted,
-        names=names,
-    )
-    if scene.enrol_as and not outcome.found:
-        fingers = {
-            finger: replace(template, finger=finger)
-            for finger, template in zip(scene.fingers, templates, strict=True)
-        }
-        gallery.enroll(scene.enrol_as, fingers)
-        names[scene.enrol_as] = scene.visitor.name
-    return outcome
+    caller = callers[scene.agency]
+    people = desk.store.count()[0]
+    known = {each.scene.visitor.person: _kept(each) for each in before if _kept(each)}
+    own = scene.visitor.person
+    expected = known.get(own, own if own in names else "")
+    name = f"morning-{scene.clock.replace(':', '')}"
+    desk.submit(caller, visit(scene, images, name))
+    answer = _answer(desk, caller, name)
+    made = Visit(scene, images, desk.status(caller, name), answer, people, expected, names=names)
+    if kept := _kept(made):
+        names[kept] = scene.visitor.name
+    return made
 
 
-def _draw(gallery: Gallery, town: Town, outcomes: Sequence[Outcome]) -> None:
-    """Explain the best finger of each scene's best candidate, found or not."""
+def _kept(each: Visit) -> str:
+    """Under which identifier somebody who was not found is kept; empty where not."""
+    if not each.scene.retain or each.answer.outcome is not Outcome.NO_HIT:
+        return ""
+    return str(each.answer.content.get("person", ""))
+
+
+def _draw(desk: Desk, town: Town, visits: Sequence[Visit]) -> None:
+    """Explain the best finger of each scene in which somebody was found."""
     everybody = {each.person: each for each in (*town.residents, *town.strangers)}
-    # Residents left the prints of occasion 0; who was enrolled later, those of that visit.
-    occasions = {each.scene.enrol_as: each.scene.occasion for each in outcomes}
-    for outcome in outcomes:
-        if outcome.candidates and outcome.candidates[0].matches:
-            best = outcome.candidates[0]
-            occasion = occasions.get(best.person, 0)
-            outcome.picture = _explained(gallery, outcome, everybody[best.person], occasion)
+    taken: dict[str, tuple[Resident, int]] = {name: (who, 0) for name, who in everybody.items()}
+    for each in visits:
+        if kept := _kept(each):
+            taken[kept] = (each.scene.visitor, each.scene.occasion)
+    extractor = Extractor()
+    for each in visits:
+        if each.found in taken:
+            resident, occasion = taken[each.found]
+            each.picture = _explained(desk, extractor, each, resident, occasion)
 
 
 def _explained(
-    gallery: Gallery, outcome: Outcome, resident: Resident, occasion: int
+    desk: Desk, extractor: Extractor, of: Visit, resident: Resident, occasion: int
 ) -> Image.Image:
-    match = max(outcome.candidates[0].matches, key=lambda each: each.score)
-    enrolled = next(
-        each.template
-        for each in gallery.stored(resident.person)
-        if (each.finger, each.encounter, each.view) == (match.enrolled, match.encounter, match.view)
-    )
-    probe = outcome.templates[match.probe]
-    finger = "one finger" if outcome.scene.nameless else match.finger.label
+    scene = of.scene
+    best = max(of.fingers, key=lambda label: of.fingers[label], default="")
+    number = next((n for n, f in enumerate(scene.fingers) if f.label == best), 0)
+    finger = scene.fingers[number]
+    probe = extractor.extract(of.images[number], finger=finger)
+    enrolled = _enrolled(desk, of.found, probe, finger)
+    shown = "one finger" if scene.nameless else finger.label
     return draw_comparison(
         probe,
         enrolled,
         explain(probe, enrolled),
-        probe_image=outcome.images[match.probe],
-        candidate_image=resident.take(match.enrolled, occasion, False),
-        labels=(
-            f"{outcome.scene.clock}, {finger}",
-            f"Enrolled as {resident.person}, {match.enrolled.label}",
-        ),
+        probe_image=of.images[number],
+        candidate_image=resident.take(finger, occasion, False),
+        labels=(f"{scene.clock}, {shown}", f"Enrolled as {of.found[:12]}, {finger.label}"),
     )
+
+
+def _enrolled(desk: Desk, person: str, probe: Template, finger: Finger) -> Template:
+    """The stored print of the finger that is most like the probe."""
+    stored = [each.template for each in desk.gallery.stored(person) if each.finger is finger]
+    return max(stored, key=lambda each: compare(probe, each))
+
+
+def _smudged(desk: Desk, border: Caller, town: Town) -> int:
+    """Border checks with poor prints, until one score needs an examiner; how many do."""
+    for number in range(SMUDGES):
+        resident = town.residents[number % len(town.residents)]
+        finger = resident.fingers[number % len(resident.fingers)]
+        name = f"smudged-{number + 1}"
+        desk.submit(border, smudged(name, resident.smudge(finger, number), finger))
+        if _answer(desk, border, name).outcome is Outcome.POSSIBLE:
+            return 1
+    return 0

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from tenprint.cli.demo._town import Resident, Town
-from tenprint.gallery import Candidate
-from tenprint.model import TEN_FINGERS, Finger, FingerImage, Template
+from tenprint.desk import Answer, Event, Status
+from tenprint.model import TEN_FINGERS, Finger, FingerImage, Outcome, Purpose, TransactionClass
+
+#: The agencies of the town; fictitious, like everybody.
+POLICE, BORDER, EMPLOYMENT, HOSPITAL = "POLICE001", "BORDER001", "EMPLOY001", "HOSPITAL1"
 
 RIGHT_HAND, LEFT_HAND = TEN_FINGERS[:5], TEN_FINGERS[5:]
 _INDEXES = (Finger.RIGHT_INDEX, Finger.LEFT_INDEX)
@@ -31,8 +34,16 @@ class Scene:
         Whether they are rolled from nail to nail.
     nameless : bool
         Whether nobody noted which fingers they are.
-    enrol_as : str
-        Under which identifier a person who is not found is enrolled; empty for not at all.
+    klass, purpose
+        What the agency asks, and why.
+    agency : str
+        Who asks.
+    event : Event, optional
+        What is put on the record.
+    retain : bool
+        Whether the prints are kept where nobody is found.
+    alias : str
+        The name given, where it is not the visitor's own.
     """
 
     clock: str
@@ -43,53 +54,67 @@ class Scene:
     occasion: int
     rolled: bool = False
     nameless: bool = False
-    enrol_as: str = ""
+    klass: TransactionClass = TransactionClass.BORDER_CHECK
+    purpose: Purpose = Purpose.BORDER
+    agency: str = BORDER
+    event: Event | None = None
+    retain: bool = False
+    alias: str = ""
 
 
 @dataclass(eq=False)
-class Outcome:
+class Visit:
     """How a scene ended.
 
     Attributes
     ----------
     scene : Scene
-    images, templates : list
-        The prints that were taken and what was extracted.
-    candidates : list of Candidate
-        Best first.
+    images : list of FingerImage
+        The prints that were taken.
+    status : Status
+    answer : Answer
+        As the agency got it.
     people : int
-        Size of the gallery that was searched.
-    needed : float
-        The score that counts as a hit in such a gallery.
+        How many were enrolled before.
     expected : str
         The identifier the visitor is enrolled under; empty where there is none.
-    extract_seconds, search_seconds : float
+    names : dict
+        Names of people by identifier.
     picture : PIL.Image.Image or None
         The best matching finger, explained.
     """
 
     scene: Scene
     images: list[FingerImage]
-    templates: list[Template]
-    candidates: list[Candidate]
+    status: Status
+    answer: Answer
     people: int
-    needed: float
     expected: str
-    extract_seconds: float
-    search_seconds: float
-    picture: Image.Image | None = None
     names: dict[str, str] = field(default_factory=dict)
+    picture: Image.Image | None = None
 
     @property
-    def found(self) -> Candidate | None:
-        """The person found, if the best candidate reaches the score needed."""
-        best = self.candidates[0] if self.candidates else None
-        return best if best and best.score >= self.needed else None
+    def found(self) -> str:
+        """The identifier of the person found; empty where nobody was."""
+        content = self.answer.content
+        if self.answer.outcome is Outcome.HIT and "person" in content:
+            return str(content["person"])
+        return ""
+
+    @property
+    def score(self) -> float:
+        """Of the person found."""
+        return float(self.answer.content.get("score", 0.0))
+
+    @property
+    def fingers(self) -> dict[str, float]:
+        """Score of each finger, by its label."""
+        return dict(self.answer.content.get("fingers", {}))
 
     @property
     def right(self) -> bool:
         """Whether the answer is the truth."""
-        return (self.found.person if self.found else "") == self.expected
+        return self.found == self.expected
 
 
 def plan(town: Town) -> list[Scene]:
@@ -114,6 +139,9 @@ def plan(town: Town) -> list[Scene]:
                 "09:10", "A booking",
                 f"The police take all ten fingers, {how}. The name given is false.",
                 booked, TEN_FINGERS, 2, rolled=town.fictitious,
+                klass=TransactionClass.CRIMINAL_TENPRINT, purpose=Purpose.CRIMINAL_JUSTICE,
+                agency=POLICE, event=Event("arrest", "2026-03-05", ("theft of a bicycle",)),
+                alias="Ann Nobody",
             )
         )  # fmt: skip
     applicant = town.strangers[1]
@@ -121,18 +149,21 @@ def plan(town: Town) -> list[Scene]:
         Scene(
             "09:45", "A job applicant",
             "Wants to work with children. Is there a record? If not, the prints are kept.",
-            applicant, applicant.fingers, 1, enrol_as=applicant.person,
+            applicant, applicant.fingers, 1, klass=TransactionClass.CIVIL_CHECK,
+            purpose=Purpose.CIVIL_APPLICANT, agency=EMPLOYMENT, retain=True,
         ),
         Scene(
             "10:20", "Someone unknown",
             "A patient cannot say who they are. One finger, and nobody noted which.",
             single, single.fingers[-3:][:1], 3, nameless=True,
+            klass=TransactionClass.TENPRINT_SEARCH, purpose=Purpose.HUMANITARIAN, agency=HOSPITAL,
         ),
         _four(unlucky if len(unlucky.fingers) >= 4 else most),
         Scene(
             "11:50", "The applicant again",
             "Comes back under another name, with fresh prints.",
-            applicant, _some(applicant, RIGHT_HAND), 3,
+            applicant, _some(applicant, RIGHT_HAND), 3, klass=TransactionClass.CIVIL_CHECK,
+            purpose=Purpose.CIVIL_APPLICANT, agency=EMPLOYMENT, alias="Ben Nobody",
         ),
     ]  # fmt: skip
     return scenes
@@ -151,7 +182,8 @@ def _four(somebody: Resident) -> Scene:
     return Scene(
         "11:05", "Someone with four fingers",
         "The other six were lost in an accident. Four must do.",
-        somebody, left[:4], 4,
+        somebody, left[:4], 4, klass=TransactionClass.TENPRINT_SEARCH,
+        purpose=Purpose.CRIMINAL_JUSTICE, agency=POLICE,
     )  # fmt: skip
 
 

@@ -46,7 +46,8 @@ tr:not(.hit) td{color:var(--quiet)}tr.hit td{font-weight:600}
 .bar{display:inline-flex;flex-direction:column;justify-content:flex-end;align-items:center;
 width:22px;height:50px;margin-right:3px}
 .bar i{display:block;width:14px;min-height:1px;background:var(--quiet);border-radius:2px 2px 0 0}
-tr.hit .bar i{background:var(--hit)}
+.bar i{background:var(--hit)}
+pre{white-space:pre-wrap;font:12px/1.5 ui-monospace,monospace;color:var(--quiet)}
 .bar em{font-style:normal;font-size:.62rem;font-weight:400;line-height:1.4;color:var(--quiet)}
 summary{cursor:pointer;color:var(--quiet);font-size:.9rem;padding:4px 0}
 .wide{width:100%;height:auto;border:1px solid var(--line);border-radius:8px;margin-top:6px;

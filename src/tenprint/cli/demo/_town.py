@@ -14,6 +14,13 @@ from tenprint.synth import ImpressionStyle, Person, person
 #: Gives one print: which finger, on which occasion (0 is the enrolment), rolled or flat.
 Take = Callable[[Finger, int, bool], FingerImage]
 
+#: Gives a print that is hardly good enough: which finger, on which occasion.
+Smudge = Callable[[Finger, int], FingerImage]
+
+
+def _no_smudge(finger: Finger, occasion: int) -> FingerImage:
+    raise InputError("Only fictitious people smudge their prints.", field=finger.label)
+
 
 @dataclass(frozen=True, eq=False)
 class Resident:
@@ -29,12 +36,15 @@ class Resident:
         The fingers there are; `Finger.UNKNOWN` where only one is known, and not which.
     take : callable
         ``take(finger, occasion, rolled)`` gives an image.
+    smudge : callable
+        ``smudge(finger, occasion)`` gives a poor one; only of fictitious people.
     """
 
     person: str
     name: str
     fingers: tuple[Finger, ...]
     take: Take
+    smudge: Smudge = _no_smudge
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +80,8 @@ def fictitious_town(people: int, seed: int = 2011) -> Town:
 
 def _fictitious(number: int, seed: int) -> Resident:
     somebody = person(seed)
-    return Resident(f"T-{number:03}", somebody.name, TEN_FINGERS, _pressed(somebody))
+    name = f"T-{number:03}"
+    return Resident(name, somebody.name, TEN_FINGERS, _pressed(somebody), _smudged(somebody))
 
 
 def _pressed(somebody: Person) -> Take:
@@ -80,6 +91,15 @@ def _pressed(somebody: Person) -> Take:
         return FingerImage(pixels, source=f"{somebody.name}, {finger.label}")
 
     return take
+
+
+def _smudged(somebody: Person) -> Smudge:
+    def smudge(finger: Finger, occasion: int) -> FingerImage:
+        style = ImpressionStyle.poor()
+        pixels = somebody.fingers[finger].impression(100 + occasion, style=style)
+        return FingerImage(pixels, source=f"{somebody.name}, {finger.label}, smudged")
+
+    return smudge
 
 
 def town_of_prints(folder: Path, ppi: Mapping[str, float] | None = None) -> Town:

@@ -1,0 +1,142 @@
+"""The demo's service: its agencies and users, and how prints become submissions."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from tenprint.access import (
+    Agency,
+    AgencyKind,
+    Caller,
+    add_agency,
+    add_key,
+    add_user,
+    authenticate_key,
+    hash_password,
+)
+from tenprint.cli.demo._scenes import BORDER, EMPLOYMENT, HOSPITAL, POLICE, Scene
+from tenprint.cli.demo._town import Resident
+from tenprint.desk import Desk, Event, Options, Print, Submission
+from tenprint.model import (
+    Biographics,
+    Finger,
+    FingerImage,
+    Impression,
+    PersonName,
+    Purpose,
+    Role,
+    TransactionClass,
+)
+
+#: Who may sign in to the console, and as what.
+USERS = {
+    "examiner-1": (Role.EXAMINE, Role.SEARCH),
+    "examiner-2": (Role.EXAMINE, Role.SEARCH),
+    "operator": tuple(Role),
+}
+
+_AGENCIES = {
+    POLICE: (AgencyKind.POLICE, Purpose.CRIMINAL_JUSTICE, "Police of the town"),
+    BORDER: (AgencyKind.BORDER, Purpose.BORDER, "Border post"),
+    EMPLOYMENT: (AgencyKind.CIVIL, Purpose.CIVIL_APPLICANT, "Office of background checks"),
+    HOSPITAL: (AgencyKind.HUMANITARIAN, Purpose.HUMANITARIAN, "Hospital"),
+}
+
+#: Who examines and operates.
+OPERATOR = "OPERATOR1"
+
+
+def make_agencies(desk: Desk) -> dict[str, Caller]:
+    """The town's agencies, each with a key; who each is to the desk."""
+    callers = {}
+    with desk.store.transaction() as connection:
+        for name, (kind, purpose, words) in _AGENCIES.items():
+            add_agency(connection, Agency(name, words, kind, rate=1000, burst=1000))
+            roles = (Role.SUBMIT, Role.SEARCH)
+            _, secret = add_key(connection, name, label="demo", roles=roles, purposes=(purpose,))
+            callers[name] = authenticate_key(connection, secret)
+        add_agency(connection, Agency(OPERATOR, "Operator of the service", AgencyKind.OPERATOR))
+    return callers
+
+
+def make_users(desk: Desk, path: Path) -> dict[str, str]:
+    """People who may sign in, each with a password of their own, kept in a file of ours."""
+    words = {name: secrets.token_urlsafe(9) for name in USERS}
+    with desk.store.transaction() as connection:
+        for name, roles in USERS.items():
+            add_user(
+                connection,
+                name,
+                OPERATOR,
+                roles=roles,
+                purposes=(Purpose.ADMINISTRATION,),
+                password_hash=hash_password(words[name]),
+            )
+    with open(path, "w", encoding="utf-8", opener=_private) as file:
+        file.writelines(f"{name}  {word}\n" for name, word in words.items())
+    return words
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def enrolment(resident: Resident, images: Sequence[tuple[Finger, FingerImage]]) -> Submission:
+    """A resident is enrolled under the town's own identifier."""
+    return Submission(
+        f"enrol-{resident.person}",
+        TransactionClass.ENROL,
+        Purpose.CRIMINAL_JUSTICE,
+        prints=tuple(_print(image, finger) for finger, image in images),
+        biographics=_named(resident.name),
+        person=resident.person,
+        options=Options(search_first=False),
+    )
+
+
+def visit(scene: Scene, images: Sequence[FingerImage], name: str) -> Submission:
+    """What the agency sends when the visitor's prints are taken."""
+    fingers = [Finger.UNKNOWN if scene.nameless else finger for finger in scene.fingers]
+    rolled = Impression.LIVE_SCAN_ROLLED if scene.rolled else Impression.LIVE_SCAN_PLAIN
+    stated = scene.alias or ("" if scene.nameless else scene.visitor.name)
+    return Submission(
+        name,
+        scene.klass,
+        scene.purpose,
+        prints=tuple(
+            _print(image, finger, rolled) for image, finger in zip(images, fingers, strict=True)
+        ),
+        biographics=_named(stated) if stated else Biographics(),
+        event=scene.event,
+        options=Options(retain=True if scene.retain else None),
+    )
+
+
+def smudged(name: str, image: FingerImage, finger: Finger) -> Submission:
+    """A border check with one poor print."""
+    prints = (_print(image, finger),)
+    return Submission(name, TransactionClass.BORDER_CHECK, Purpose.BORDER, prints=prints)
+
+
+def arrest(charge: str, date: str) -> Event:
+    """Something that stands on a record."""
+    return Event("arrest", date, (charge,), case=f"C-{date[:4]}-{len(charge)}")
+
+
+def _named(name: str) -> Biographics:
+    given, _, family = name.rpartition(" ")
+    return Biographics(names=(PersonName(given, family),))
+
+
+def _print(
+    image: FingerImage, finger: Finger, impression: Impression = Impression.LIVE_SCAN_PLAIN
+) -> Print:
+    out = io.BytesIO()
+    Image.fromarray(image.pixels).save(out, "PNG", dpi=(500, 500))
+    return Print(out.getvalue(), finger, impression, ppi=500.0)
