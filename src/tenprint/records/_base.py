@@ -83,6 +83,7 @@ class Base:
         self.erasers: list[Callable[[Connection, Sequence[str]], None]] = []
         self._names_turn = threading.Lock()
         self._names_change = 0
+        self._unclean = False
         self._gallery_names: dict[int, str] = {}
         with store.transaction() as connection:
             vault.attach(connection)
@@ -195,6 +196,9 @@ class Base:
             for name in files:
                 connection.execute(doomed.delete().where(doomed.c.file == name))
         return done
+
+    def _erase_given_up(self, files: Sequence[str]) -> None:
+        self._erase_doomed(files)
 
     # Galleries
 

@@ -88,7 +88,10 @@ def event_body(event: NewEvent) -> bytes:
 
 
 def read_event(
-    body: Mapping[str, Any], id: str, sealed: bool, recorded_at: datetime | None  # noqa: A002
+    body: Mapping[str, Any],
+    id: str,  # noqa: A002
+    sealed: bool,
+    recorded_at: datetime | None,
 ) -> EventRecord:
     """An event from its body and its row."""
     return EventRecord(

@@ -9,16 +9,21 @@ from typing import Any
 from sqlalchemy import Connection
 
 
-def select(connection: Connection, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """All rows; the statement marks each of the values by a question mark."""
+def select(
+    connection: Connection, statement: str, values: Sequence[Any], *, prepare: bool = True
+) -> list[tuple[Any, ...]]:
+    """All rows; the statement marks each of the values by a question mark.
+
+    `prepare` has PostgreSQL keep its plan for the next time.
+    """
     driver: Any = connection.connection.driver_connection
     if connection.dialect.name == "sqlite":
         rows: list[tuple[Any, ...]] = driver.execute(statement, values).fetchall()
         return rows
     with driver.cursor(binary=True) as cursor:
-        cursor.execute(statement.replace("?", "%s"), values, prepare=True)
-        rows = cursor.fetchall()
-    return rows
+        cursor.execute(statement.replace("?", "%s"), values, prepare=prepare)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def stream(connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:

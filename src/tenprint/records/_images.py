@@ -44,9 +44,7 @@ def seal_images(key: Key, images: Sequence[NewImage]) -> list[bytes]:
     return [key.seal(each.data, _context(each)) for each in images]
 
 
-def image_rows(
-    key: Key, images: Sequence[NewImage], files: Sequence[str]
-) -> list[dict[str, Any]]:
+def image_rows(key: Key, images: Sequence[NewImage], files: Sequence[str]) -> list[dict[str, Any]]:
     """Rows of ``records_images``, still without their encounter."""
     return [
         {

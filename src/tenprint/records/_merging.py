@@ -49,7 +49,10 @@ class Merging(Base):
         numbers = change.absorb(source, target)
         names = set(self._column(connection, encounters.c.encounter, to.number))
         moved: dict[str, Any] = {
-            "status": of.status.value, "encounters": [], "entries": [], "subscriptions": []
+            "status": of.status.value,
+            "encounters": [],
+            "entries": [],
+            "subscriptions": [],
         }
         query = select(encounters).where(encounters.c.person == of.number)
         for row in connection.execute(query.order_by(encounters.c.key)).all():

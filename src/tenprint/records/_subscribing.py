@@ -91,9 +91,7 @@ class Subscribing(Base):
         rows = connection.execute(query.order_by(subscriptions.c.since, subscriptions.c.id))
         return [self._subscription(row) for row in rows.all()]
 
-    def notices_for(
-        self, connection: Connection, person: str, event: EventRecord
-    ) -> list[Notice]:
+    def notices_for(self, connection: Connection, person: str, event: EventRecord) -> list[Notice]:
         """Who is to be told of an event just recorded; call it in the same transaction.
 
         A sealed event is told to nobody, and no agency is told of its own.

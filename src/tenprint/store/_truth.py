@@ -295,4 +295,3 @@ class TruthStore(TruthReader):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
