@@ -39,7 +39,12 @@ def who(number: int) -> Biographics:
 def image(number: int, finger: Finger = Finger.RIGHT_INDEX) -> NewImage:
     data = f"image {number} ".encode() * 100
     return NewImage(
-        data, ImageKind.FINGER, "image/x-wsq", finger, Impression.LIVE_SCAN_ROLLED, 500,
+        data,
+        ImageKind.FINGER,
+        "image/x-wsq",
+        finger,
+        Impression.LIVE_SCAN_ROLLED,
+        500,
         {"device": f"scanner {number}"},
     )
 

@@ -22,8 +22,8 @@ from tenprint.records import (
     EventKind,
     Flag,
     FlagKind,
-    RecordStatus,
     Records,
+    RecordStatus,
     Retention,
 )
 from tenprint.store import PersonStatus, TruthStore

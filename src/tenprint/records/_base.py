@@ -78,6 +78,7 @@ class Base:
         self.vault = vault
         self.names = names
         self.clock = clock
+        self.folder = folder
         #: Called with a connection and the people's identifiers in the transaction of an expunge:
         #: removes what other rooms hold of them.
         self.erasers: list[Callable[[Connection, Sequence[str]], None]] = []

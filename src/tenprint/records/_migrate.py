@@ -54,10 +54,16 @@ def revision(connection: Connection) -> str | None:
     return connection.execute(text(f"SELECT version_num FROM {TABLE}")).scalar()  # noqa: S608
 
 
-def migrate(connection: Connection) -> bool:
+def migrate(connection: Connection, *, to: str = "head") -> bool:
     """Make the tables of all rooms, or bring them up to date; whether there was anything to do.
 
     Call it at every start, in ``store.transaction()``: all of it is done or nothing.
+
+    Parameters
+    ----------
+    connection : Connection
+    to : str
+        The revision to go to; another one than the newest only while a backup is restored.
 
     Raises
     ------
@@ -78,7 +84,11 @@ def migrate(connection: Connection) -> bool:
             field=f"revision {found}",
             remedy="Start that version, or a later one.",
         )
+    if to not in known and to != "head":
+        raise StoreVersionError(
+            "This was written by a newer version of tenprint.", field=f"revision {to}"
+        )
     config = migrations()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
     return True

@@ -16,7 +16,6 @@ from tenprint.model import (
     TransactionClass,
 )
 
-
 _NOTHING = Biographics()
 
 
