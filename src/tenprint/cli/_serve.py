@@ -9,13 +9,11 @@ from typing import Annotated
 import typer
 
 from tenprint import access
-from tenprint.access import AgencyKind, Caller
-from tenprint.api import Settings, desk_settings
+from tenprint.api import desk_settings
 from tenprint.api import serve as listen
 from tenprint.cli._folder import announced, make_local_key, read_settings
 from tenprint.cli._output import aside, reported
 from tenprint.desk import Desk
-from tenprint.model import ConflictError, Purpose, Role
 
 
 @reported
@@ -69,7 +67,6 @@ def serve(
     with Desk.open(desk_settings(settings)) as desk:
         with desk.store.transaction() as connection:
             code = access.first_start(connection)
-        _make_galleries(desk, settings)
         made = make_local_key(desk, settings.folder) if settings.on_loopback else None
         if code is not None:
             say.print("There is no administrator yet. Open the console and use this code once:")
@@ -85,19 +82,3 @@ def serve(
 
             listen(desk, settings, started=started)
         say.print("Stopping.")
-
-
-def _make_galleries(desk: Desk, settings: Settings) -> None:
-    starter = Caller(
-        "",
-        AgencyKind.OPERATOR,
-        None,
-        "start",
-        frozenset(Role),
-        frozenset({Purpose.ADMINISTRATION}),
-    )
-    known = desk.galleries(starter) if settings.galleries else []
-    for name in settings.galleries:
-        if name not in known:
-            with contextlib.suppress(ConflictError):
-                desk.add_gallery(starter, name)
