@@ -15,6 +15,7 @@ from pathlib import Path
 
 from alembic import command
 from sqlalchemy import MetaData, create_engine
+from sqlalchemy.types import TypeDecorator
 
 from tenprint.records._migrate import migrations
 
@@ -28,7 +29,9 @@ def all_tables() -> MetaData:
     for room in ROOMS:
         found = getattr(importlib.import_module(f"tenprint.{room}"), "tables", None)
         for table in found.sorted_tables if found is not None else ():
-            table.to_metadata(together)
+            for column in table.to_metadata(together).columns:
+                if isinstance(column.type, TypeDecorator):  # revisions import nothing of ours
+                    column.type = column.type.impl_instance
     return together
 
 

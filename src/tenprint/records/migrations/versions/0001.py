@@ -105,6 +105,127 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("level", "number"),
     )
     op.create_table(
+        "desk_answers",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("agency", sa.String(length=40), nullable=False),
+        sa.Column("transaction", sa.String(length=100), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("klass", sa.String(length=30), nullable=True),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("person", sa.String(length=200), nullable=True),
+        sa.Column("vault_key", sa.Integer(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key", "number"),
+    )
+    op.create_index(
+        "desk_answers_agency", "desk_answers", ["agency", "kind", "created_at", "id"], unique=False
+    )
+    op.create_index("desk_answers_person", "desk_answers", ["person"], unique=False)
+    op.create_table(
+        "desk_cases",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("agency", sa.String(length=40), nullable=False),
+        sa.Column("transaction", sa.String(length=100), nullable=False),
+        sa.Column("klass", sa.String(length=30), nullable=False),
+        sa.Column("person", sa.String(length=200), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("finding", sa.String(length=20), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("claimed_by", sa.String(length=200), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key", "rank"),
+    )
+    op.create_index("desk_cases_open", "desk_cases", ["state", "due_at"], unique=False)
+    op.create_table(
+        "desk_decisions",
+        sa.Column("case", sa.String(length=32), nullable=False),
+        sa.Column("examiner", sa.String(length=200), nullable=False),
+        sa.Column("finding", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("marks", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("case", "examiner"),
+    )
+    op.create_table(
+        "desk_marks",
+        sa.Column("case", sa.String(length=32), nullable=False),
+        sa.Column("examiner", sa.String(length=200), nullable=False),
+        sa.Column("marks", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("case", "examiner"),
+    )
+    op.create_table(
+        "desk_outbox",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("agency", sa.String(length=40), nullable=False),
+        sa.Column("transaction", sa.String(length=100), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=True),
+        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
+        sa.Column("problem", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("desk_outbox_next", "desk_outbox", ["delivered_at", "next_at"], unique=False)
+    op.create_table(
+        "desk_parts",
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "name"),
+    )
+    op.create_table(
+        "desk_transactions",
+        sa.Column("key", sa.String(length=32), nullable=False),
+        sa.Column("agency", sa.String(length=40), nullable=False),
+        sa.Column("transaction", sa.String(length=100), nullable=False),
+        sa.Column("klass", sa.String(length=30), nullable=False),
+        sa.Column("purpose", sa.String(length=30), nullable=False),
+        sa.Column("operation", sa.String(length=30), nullable=False),
+        sa.Column("caller", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=True),
+        sa.Column("under_review", sa.Boolean(), nullable=False),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("todo", sa.Boolean(), nullable=False),
+        sa.Column("submitted_at", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("resumed_at", sa.BigInteger(), nullable=True),
+        sa.Column("paused_at", sa.BigInteger(), nullable=True),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("machine_ms", sa.BigInteger(), nullable=False),
+        sa.Column("human_ms", sa.BigInteger(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("answers", sa.Integer(), nullable=False),
+        sa.Column("person", sa.String(length=200), nullable=True),
+        sa.Column("vault_key", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("key"),
+        sa.UniqueConstraint("agency", "transaction"),
+    )
+    op.create_index("desk_transactions_person", "desk_transactions", ["person"], unique=False)
+    op.create_index(
+        "desk_transactions_state", "desk_transactions", ["state", "klass", "due_at"], unique=False
+    )
+    op.create_index(
+        "desk_transactions_time",
+        "desk_transactions",
+        ["agency", "submitted_at", "key"],
+        unique=False,
+    )
+    op.create_index("desk_transactions_todo", "desk_transactions", ["todo", "due_at"], unique=False)
+    op.create_table(
         "records_doomed",
         sa.Column("file", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("file"),
