@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from tenprint.formats._resolution import TARGET_PPI, TOLERANCE
 from tenprint.formats.itl._images import COMPRESSIONS
 from tenprint.formats.itl._model import ItlField, ItlFile, ItlRecord, Value
+from tenprint.formats.itl._names import plain
 from tenprint.formats.itl._rules import rules
 from tenprint.formats.itl._values import troubles
 from tenprint.model import Finger, Impression, RecordError
@@ -63,10 +64,10 @@ def heading_for(request: ItlFile, control_number: str, when: datetime) -> Headin
     echo = {number: asked.items(number) for number in _ECHOED} if asked else {}
     return Heading(
         control_number,
-        request.receiver,
-        request.sender,
+        plain(request.receiver),
+        plain(request.sender),
         when,
-        request.control_number,
+        plain(request.control_number),
         echo={number: items for number, items in echo.items() if items},
     )
 
