@@ -10,6 +10,7 @@ from tenprint.formats._resolution import TARGET_PPI, TOLERANCE
 from tenprint.formats.itl._images import COMPRESSIONS
 from tenprint.formats.itl._model import ItlField, ItlFile, ItlRecord, Value
 from tenprint.formats.itl._names import plain
+from tenprint.formats.itl._read import content_of
 from tenprint.formats.itl._rules import rules
 from tenprint.formats.itl._values import troubles
 from tenprint.model import Finger, Impression, RecordError
@@ -83,7 +84,7 @@ def make_itl(heading: Heading, tot: str, records: Sequence[ItlRecord]) -> ItlFil
     if heading.when.tzinfo is None:
         raise RecordError("The time has no time zone.", field="record 1, 1.014")
     utc = heading.when.astimezone(UTC)
-    content = [(1, len(records)), *((each.type, each.idc or 0) for each in records)]
+    content = content_of(records)
     # Pixels per millimetre; zeros where there is no finger image.
     scanned = "19.69" if any(each.type in (4, 9, 13, 14, 15) for each in records) else "00.00"
     values: dict[int, Value] = {
