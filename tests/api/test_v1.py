@@ -4,7 +4,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from tests.api.world import World, encoded, image, new, prints
 
 
@@ -36,7 +35,10 @@ def test_a_card_is_kept_and_found_at_the_border(running: World) -> None:
     assert "trespass" in for_people.text
     named = running.of("police").post(
         "/v1/names/search",
-        json={"purpose": "criminal-justice", "biographics": {"names": [{"given": "Ann Fingerles"}]}},
+        json={
+            "purpose": "criminal-justice",
+            "biographics": {"names": [{"given": "Ann Fingerles"}]},
+        },
     )
     assert first["content"]["person"] in named.text
 

@@ -180,16 +180,16 @@ class Reading(Base):
         return own.open(self.vault.files.read(file), bound)
 
     def people_in(
-        self, connection: Connection, gallery: str, offset: int = 0, limit: int = 100
+        self, connection: Connection, gallery: str | None, offset: int = 0, limit: int = 100
     ) -> list[tuple[str, str]]:
-        """People and encounters in a gallery, sealed and merged people left out.
+        """People and encounters in a gallery (None: in any), sealed and merged people left out.
 
         Raises
         ------
         NotFoundError
             If there is no such gallery.
         """
-        mask = self.galleries_mask(connection, [gallery])
+        mask = 2**31 - 1 if gallery is None else self.galleries_mask(connection, [gallery])
         if not mask:
             raise NotFoundError("There is no such gallery.", source=self.store.source)
         query = (
