@@ -13,7 +13,6 @@ from tests.audit.events import AGENCIES, check, codes, events, log
 from tests.audit.test_tree import mth
 
 from tenprint.audit import (
-    AuditError,
     Event,
     EventKind,
     Sequencer,
@@ -33,7 +32,7 @@ from tenprint.audit import (
 )
 from tenprint.audit._commitment import leaf_hash
 from tenprint.audit._schema import leaves, queue, tiles
-from tenprint.model import InputError, NotFoundError, Purpose, TransactionClass
+from tenprint.model import AuditError, InputError, NotFoundError, Purpose, TransactionClass
 from tenprint.store import TruthStore
 
 

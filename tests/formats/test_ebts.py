@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.formats.cards import ARREST, HEADING, NOON, WHO, card, finger_records
 
 from tenprint.formats import (
+    Asked,
     Heading,
     ItlField,
     ItlFile,
@@ -18,6 +19,7 @@ from tenprint.formats import (
     RapidFinding,
     action_notice,
     arrest_of,
+    asked_of,
     biographics_of,
     check_ebts,
     class_of_transaction,
@@ -27,6 +29,7 @@ from tenprint.formats import (
     history_response,
     image_response,
     images_updated,
+    itl,
     make_itl,
     rap_sheet_response,
     rapid_response,
@@ -174,6 +177,34 @@ def test_what_the_service_does_with_each_type() -> None:
             assert each.why_not
 
 
+def test_the_documentation_lists_types_and_codes() -> None:
+    page = (Path(__file__).parents[2] / "docs/formats.md").read_text(encoding="utf-8")
+    part = page.partition("## Transaction files")[2].partition("\n## ")[0]
+    rows = [line.split(" | ") for line in part.splitlines() if line.count(" | ") == 4]
+    told = {}
+    for types, klass, purpose, answer, error in rows[1:]:
+        for code in re.findall(r"[A-Z]{3,5}", types):
+            told[code] = (klass, purpose, answer[:5].strip(" ,"), error.strip(" |"))
+    assert told == {
+        each.code: (each.klass.value, each.purpose.value, each.answer, each.error)
+        for each in transaction_types()
+        if each.klass and each.purpose
+    }
+    for each in transaction_types():
+        if not each.klass and not each.is_answer:
+            assert re.search(rf"Not served:[^|]*\b{each.code}\b", part)
+    sources = Path(str(itl.__file__)).parent.glob("*.py")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    used = set(re.findall(r'\b(?:Fault|_note|_stop)\(\s*"([a-z-]+)"|yield "([a-z-]+)"', code))
+    assert {a or b for a, b in used} == set(re.findall(r"`([a-z-]+)`", codes_of(part)))
+
+
+def codes_of(page: str) -> str:
+    """The left column of the table of faults."""
+    rows = page.partition("| code of a fault |")[2].partition("\n\n")[0].splitlines()
+    return "\n".join(row.split(" | ")[0] for row in rows)
+
+
 # Checking
 
 
@@ -185,6 +216,7 @@ def test_a_good_card_has_no_fault(good: ItlFile) -> None:
     ("index", "number", "value", "code"),
     [
         (0, 4, "XYZ", "transaction"),
+        (0, 4, "car", "transaction"),
         (0, 7, "SHORT", "length"),
         (0, 8, "ZZ-TEST00", "characters"),
         (0, 9, "TOOSHORT", "length"),
@@ -341,6 +373,28 @@ def test_identifiers_find_their_fields() -> None:
         Identifier("social-security", "000000000"),
         *who.identifiers[3:],
     }
+
+
+def test_what_a_submission_asks_for(good: ItlFile) -> None:
+    asked = asked_of(altered(altered(good, 1, 70, "Y"), 0, 6, "2"))
+    assert asked == Asked(retain=True, record=True, priority=2)
+    fields = {6: "DET PUBLIC", 14: [["P1"], ["P2"], [""]], 57: [["02"], ["13"], ["15"], ["x"]]}
+    request = make_itl(HEADING, "IRQ", [ItlRecord.of(2, fields)])
+    assert asked_of(request) == Asked(
+        numbers=("P1", "P2"), fingers=(Finger.RIGHT_INDEX, Finger.PLAIN_RIGHT_FOUR)
+    )
+    every = make_itl(HEADING, "IRQ", [ItlRecord.of(2, {57: "00"})])
+    assert len(asked_of(every).fingers) == 14
+    assert asked_of(make_itl(HEADING, "IRQ", [])) == Asked()
+
+
+def test_an_answer_can_be_written_whatever_was_asked(good: ItlFile) -> None:
+    odd = good
+    for number in (7, 8, 9):
+        odd = altered(odd, 0, number, b"\xe9\x01 odd")
+    odd = altered(odd, 1, 6, b"\xff\xfe\x02003(\x03")
+    answer = transaction_error(heading_for(odd, "ANSWER-000001", NOON), ["No."])
+    assert read_itl(write_itl(answer)).receiver == "e? odd"
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x1c\x1d\x1e\x1f"), max_size=40)

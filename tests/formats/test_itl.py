@@ -261,7 +261,7 @@ mutations = st.lists(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(which=st.integers(0, 2**16), changes=mutations)
 def test_any_mutant_is_a_file_or_one_of_our_errors(
     stubs: Shelf, which: int, changes: list[tuple[str, int, int, int]]

@@ -9,6 +9,7 @@ Redirects are not followed, sizes and times are limited, proxies of the environm
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
@@ -106,8 +107,8 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
-async def resolve(target: Target, field: str) -> str:
-    """The address to connect to: the first, if all are allowed.
+async def resolve(target: Target, field: str) -> list[str]:
+    """The addresses to connect to, one after the other; all of them are allowed.
 
     Raises
     ------
@@ -122,7 +123,7 @@ async def resolve(target: Target, field: str) -> str:
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not (target.trusted or all(map(is_public, addresses))):
         raise _inner(field)
-    return addresses[0]
+    return list(dict.fromkeys(addresses))
 
 
 async def send(
@@ -146,8 +147,12 @@ async def send(
     target = check_url(url, rules, field)
     try:
         async with asyncio.timeout(rules.seconds):
-            address = await resolve(target, field)
-            return await _exchange(method, target, address, rules, field, query, headers, content)
+            *others, last = await resolve(target, field)
+            asked = (rules, field, query, headers, content)
+            for address in others:
+                with contextlib.suppress(httpx.ConnectError):  # the next one may be reachable
+                    return await _exchange(method, target, address, *asked)
+            return await _exchange(method, target, last, *asked)
     except (TimeoutError, httpx.TimeoutException):
         raise InputError("The other side did not answer in time.", field=field) from None
     except (httpx.HTTPError, OSError):

@@ -10,7 +10,7 @@ import anyio.to_thread
 from starlette.requests import Request
 
 from tenprint import audit
-from tenprint.access import Authenticator, Caller, RateLimiter
+from tenprint.access import Authenticator, Caller, OidcIssuer, RateLimiter, TokenVerifier
 from tenprint.api._metrics import Metrics
 from tenprint.api._outbound import Rules, check_url
 from tenprint.api._settings import Settings, is_loopback
@@ -165,7 +165,13 @@ class Service:
 
 def make_authenticator(desk: Desk, settings: Settings) -> Authenticator:
     """What checks credentials, OIDC tokens included where an issuer is set."""
-    return Authenticator(desk.store, rules=settings.sign_in_rules)
+    rules = settings.sign_in_rules
+    if settings.oidc_issuer is None:
+        return Authenticator(desk.store, rules=rules)
+    if settings.oidc_jwks is None:
+        raise InputError("An OIDC issuer needs the address of its keys.", field="oidc_jwks")
+    issuer = OidcIssuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks)
+    return Authenticator(desk.store, tokens=TokenVerifier([issuer]), rules=rules)
 
 
 def secret_of(request: Request) -> str | None:

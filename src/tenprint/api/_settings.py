@@ -86,7 +86,6 @@ class Settings(BaseSettings):
         None, description="File of the key that encrypts everything personal."
     )
     signing_key: Path | None = Field(None, description="File of the key that signs checkpoints.")
-    galleries: list[str] = Field([], description="Galleries that are made at the start.")
     hit_fpir: float = Field(
         1e-3, gt=0, le=1, description="Share of searches for strangers that may bring a hit."
     )

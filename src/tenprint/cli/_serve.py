@@ -9,14 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from tenprint import access
-from tenprint.access import AgencyKind, Caller
-from tenprint.api import Settings, desk_settings
+from tenprint.api import desk_settings
 from tenprint.api import serve as listen
 from tenprint.cli._folder import announced, make_local_key, read_settings
 from tenprint.cli._output import aside, reported
 from tenprint.console import add_console
 from tenprint.desk import Desk
-from tenprint.model import ConflictError, Purpose, Role
 
 
 @reported
@@ -78,7 +76,6 @@ def run_service(folder: Path | None, **given: Any) -> None:
     with Desk.open(desk_settings(settings)) as desk:
         with desk.store.transaction() as connection:
             code = access.first_start(connection)
-        _make_galleries(desk, settings)
         made = make_local_key(desk, settings.folder) if settings.on_loopback else None
         if code is not None:
             say.print("There is no administrator yet. Open the console and use this code once:")
@@ -100,19 +97,3 @@ def run_service(folder: Path | None, **given: Any) -> None:
                 extend=lambda app: add_console(app, secure=secure),
             )
         say.print("Stopping.")
-
-
-def _make_galleries(desk: Desk, settings: Settings) -> None:
-    starter = Caller(
-        "",
-        AgencyKind.OPERATOR,
-        None,
-        "start",
-        frozenset(Role),
-        frozenset({Purpose.ADMINISTRATION}),
-    )
-    known = desk.galleries(starter) if settings.galleries else []
-    for name in settings.galleries:
-        if name not in known:
-            with contextlib.suppress(ConflictError):
-                desk.add_gallery(starter, name)

@@ -94,6 +94,15 @@ def keep(
     return Kept(person, encounter)
 
 
+def note_status(
+    works: Workings, change: Change, submission: Submission, person: str, encounter: str
+) -> None:
+    """Make an encounter active or inactive, where the submission says which."""
+    if submission.status is not None:
+        active = submission.status == "active"
+        works.records.set_encounter_status(change, person, encounter, active)
+
+
 def _log(
     connection: Connection, works: Workings, row: Row[Any], person: str | None, word: str
 ) -> None:
@@ -337,6 +346,7 @@ def _replace(
     if submission.options.galleries:
         galleries = submission.options.galleries
         works.records.set_galleries(change, person, encounter, galleries)
+    note_status(works, change, submission, person, encounter)
     return Kept(person, encounter)
 
 

@@ -9,9 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tenprint.access import PermissionTable
-from tenprint.access import tables as access_tables
 from tenprint.audit import Sequencer, load_signing_key
-from tenprint.audit import tables as audit_tables
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._examining import Examining
 from tenprint.desk._figures import Figures
@@ -21,7 +19,6 @@ from tenprint.desk._operating import Operating
 from tenprint.desk._outbox import Deliver, Outbox, poster
 from tenprint.desk._questions import Questions
 from tenprint.desk._scheduler import SearchScheduler
-from tenprint.desk._schema import tables
 from tenprint.desk._settings import DeskSettings
 from tenprint.desk._submitting import Submitting
 from tenprint.desk._workings import Workings
@@ -29,8 +26,7 @@ from tenprint.extract import Extractor
 from tenprint.gallery import Gallery
 from tenprint.model import StoreError
 from tenprint.names import NameIndex
-from tenprint.records import Records, Vault
-from tenprint.records import tables as records_tables
+from tenprint.records import Records, Vault, migrate
 from tenprint.store import TruthStore
 
 
@@ -122,9 +118,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     store = gallery.store
     vault = Vault.open(folder, master=settings.master_key)
     with store.transaction() as connection:
-        for metadata in (audit_tables, access_tables, records_tables, tables):
-            metadata.create_all(connection)
-        vault.attach(connection)
+        migrate(connection)
     names = NameIndex()
     records = Records(store, vault, names, folder, clock=settings.clock)
     records.load_names()

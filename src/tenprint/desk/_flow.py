@@ -118,6 +118,7 @@ class Flow:
                 while _workflows.sweep() and not works.closing.is_set():
                     pass
                 forget_old(works)
+                works.records.sweep()
             except Exception as error:
                 works.figures.error(type(error).__name__)
 

@@ -210,9 +210,9 @@ class Questions:
         return sorted(found, key=lambda name: found[name])
 
     def gallery_content(
-        self, caller: Caller, name: str, *, offset: int = 0, limit: int = 1000
+        self, caller: Caller, name: str | None, *, offset: int = 0, limit: int = 1000
     ) -> list[tuple[str, str]]:
-        """Person and encounter of everything in a gallery, in the order of enrolment.
+        """Person and encounter of everything in a gallery (None: in any), as enrolled.
 
         Raises
         ------
@@ -227,7 +227,7 @@ class Questions:
             raise AccessError("The agency sees no identifiers.", field="purpose")
         purpose = fitting[0]
         with works.store.reading() as connection:
-            if name not in works.records.galleries(connection):
+            if name is not None and name not in works.records.galleries(connection):
                 raise NotFoundError("There is no such gallery.", field="gallery")
             found = works.records.people_in(connection, name, offset, limit)
         self._look(caller, None, purpose, "gallery")

@@ -265,6 +265,8 @@ def _keep(
     if ready is not None:
         kept = _book.keep(works, change, row, ready, person)
         person, encounter = kept.person, kept.encounter
+        if person is not None and encounter is not None:
+            _book.note_status(works, change, submission, person, encounter)
     _book.note_event(works, connection, row, submission, person)
     if submission.what is Operation.ENROL and hit is None and matter.found is None:
         outcome = Outcome.DONE

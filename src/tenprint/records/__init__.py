@@ -4,11 +4,14 @@ What says something about a person is encrypted under a key of that person, whic
 wraps. `Records` writes and reads; `Vault` keeps the keys and the image files.
 """
 
+from tenprint.records._backup import BackupReport, backup
 from tenprint.records._base import MAX_GALLERIES
 from tenprint.records._cipher import Key
 from tenprint.records._encounters import Prepared
+from tenprint.records._migrate import migrate
 from tenprint.records._reading import ALL_PARTS
 from tenprint.records._records import Records
+from tenprint.records._restore import RestoreReport, restore
 from tenprint.records._retention import RETENTION_PERIODS
 from tenprint.records._schema import tables
 from tenprint.records._types import (
@@ -36,6 +39,7 @@ __all__ = [
     "ALL_PARTS",
     "MAX_GALLERIES",
     "RETENTION_PERIODS",
+    "BackupReport",
     "EncounterRecord",
     "EventKind",
     "EventRecord",
@@ -52,10 +56,14 @@ __all__ = [
     "Prepared",
     "RecordStatus",
     "Records",
+    "RestoreReport",
     "Retention",
     "StoredImage",
     "Subscription",
     "Swept",
     "Vault",
+    "backup",
+    "migrate",
+    "restore",
     "tables",
 ]

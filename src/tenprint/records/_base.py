@@ -78,6 +78,7 @@ class Base:
         self.vault = vault
         self.names = names
         self.clock = clock
+        self.folder = folder
         #: Called with a connection and the people's identifiers in the transaction of an expunge:
         #: removes what other rooms hold of them.
         self.erasers: list[Callable[[Connection, Sequence[str]], None]] = []
@@ -196,6 +197,9 @@ class Base:
             for name in files:
                 connection.execute(doomed.delete().where(doomed.c.file == name))
         return done
+
+    def _erase_given_up(self, files: Sequence[str]) -> None:
+        self._erase_doomed(files)
 
     # Galleries
 

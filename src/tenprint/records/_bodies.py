@@ -89,9 +89,9 @@ def event_body(event: NewEvent) -> bytes:
 
 def read_event(
     body: Mapping[str, Any],
-    id: str,
+    id: str,  # noqa: A002
     sealed: bool,
-    recorded_at: datetime | None,  # noqa: A002
+    recorded_at: datetime | None,
 ) -> EventRecord:
     """An event from its body and its row."""
     return EventRecord(

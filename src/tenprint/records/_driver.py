@@ -22,8 +22,8 @@ def select(
         return rows
     with driver.cursor(binary=True) as cursor:
         cursor.execute(statement.replace("?", "%s"), values, prepare=prepare)
-        rows = cursor.fetchall()
-    return rows
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def stream(connection: Connection, statement: str) -> Iterator[tuple[Any, ...]]:

@@ -9,7 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from tenprint.model import Biographics, ConflictError, InputError, NotFoundError
+from tenprint.model import (
+    Biographics,
+    ConflictError,
+    InputError,
+    NotFoundError,
+    PersonExistsError,
+)
 from tenprint.records._base import Base, Known, new_id, no_prints
 from tenprint.records._bodies import check_words, encounter_body, read_encounter_body, utc
 from tenprint.records._cipher import Key
@@ -149,8 +155,6 @@ class Encounters(Base):
         person = check_words(person or new_id(), "person", 200)
         query = select(people.c.number).where(people.c.person == person)
         if connection.execute(query).first():
-            from tenprint.model import PersonExistsError
-
             raise PersonExistsError(source=self.store.source)
         packed, active, mask = self._outline(connection, new)
         status = PersonStatus.ACTIVE if active else PersonStatus.INACTIVE
@@ -181,7 +185,7 @@ class Encounters(Base):
             If the person was merged, or has an encounter of this id.
         """
         known = self._live(change.connection, person)
-        packed, _, _ = self._outline(change.connection, new)
+        packed, _, _ = self._outline(change.connection, new, known)
         _, number = change.add_encounter(person, packed)
         name = self._put(change.connection, known, number, new)
         self._settle(change, known)
@@ -236,7 +240,7 @@ class Encounters(Base):
             files = self._doom(connection, [row.key])
             names = self.vault.files.write(seal_images(own, images)) if images else []
             self._insert_images(connection, row.key, image_rows(own, images, names))
-            change.then(lambda: self._erase_doomed(files) and None)
+            change.then(lambda: self._erase_given_up(files))
 
     def delete_encounter(self, change: Change, person: str, encounter: str) -> None:
         """Remove an encounter: row, key, templates, and its images after the commit.
@@ -255,7 +259,7 @@ class Encounters(Base):
         files = self._doom(connection, [row.key])
         connection.execute(encounters.delete().where(encounters.c.key == row.key))
         self._settle(change, known)
-        change.then(lambda: self._erase_doomed(files) and None)
+        change.then(lambda: self._erase_given_up(files))
 
     def set_encounter_status(
         self, change: Change, person: str, encounter: str, active: bool
@@ -320,16 +324,26 @@ class Encounters(Base):
         self._settle(change, known)
 
     def _outline(
-        self, connection: Connection, new: NewEncounter | Prepared | int
+        self,
+        connection: Connection,
+        new: NewEncounter | Prepared | int,
+        known: Known | None = None,
     ) -> tuple[bytes, bool, int]:
-        """Templates, whether active, and galleries of an encounter to be stored."""
+        """Templates, whether active, and galleries of an encounter to be stored.
+
+        Refuses an id that the person has already, before anything is changed.
+        """
         if isinstance(new, int):
             row, own = self._submission(connection, new)
             packed = b"" if row.packed is None else own.open(row.packed, f"packed {row.token}")
-            return packed or no_prints(), bool(row.active), int(row.galleries)
-        given = new.new if isinstance(new, Prepared) else new
-        mask = self._make_mask(connection, given.galleries)
-        return given.packed or no_prints(), given.active, mask
+            name, active, mask = str(row.encounter), bool(row.active), int(row.galleries)
+        else:
+            given = new.new if isinstance(new, Prepared) else new
+            mask = self._make_mask(connection, given.galleries)
+            name, packed, active = given.id or "", given.packed, given.active
+        if known is not None:
+            self._refuse_twin(connection, known, name)
+        return packed or no_prints(), active, mask
 
     def _put(
         self,
@@ -341,8 +355,6 @@ class Encounters(Base):
         """Store an encounter's row, or make a submission's row the person's; its id."""
         if isinstance(new, int):
             row, own = self._submission(connection, new)
-            name = str(row.encounter)
-            self._refuse_twin(connection, known, name)
             values = {
                 "person": known.number,
                 "number": number,
@@ -353,10 +365,9 @@ class Encounters(Base):
             this = update(encounters).where(encounters.c.key == new)
             connection.execute(this.values(**values))
             self.vault.destroy(connection, row.transaction_key)
-            return name
+            return str(row.encounter)
         ready = new if isinstance(new, Prepared) else self.prepare(new)
         values = self._values(connection, ready, known.key)
-        self._refuse_twin(connection, known, values["encounter"])
         self._insert(connection, ready, {**values, "person": known.number, "number": number})
         return str(values["encounter"])
 

@@ -141,16 +141,17 @@ class Entries(Base):
         mine = select(entries.c.key).where(entries.c.person == known.number)
         if len(connection.execute(mine.limit(MAX_ENTRIES)).all()) >= MAX_ENTRIES:
             raise InputError(f"More than {MAX_ENTRIES} entries of one person.", field=kind)
+        id, now = new_id(), self.clock()  # noqa: A001
         row = {
-            "id": new_id(),
+            "id": id,
             "person": known.number,
             "kind": kind,
             "sealed": bool(sealed),
-            "recorded_at": self.clock(),
+            "recorded_at": now,
         }
-        sealed_body = known.key.seal(body, entry_context(kind, row["id"]))
+        sealed_body = known.key.seal(body, entry_context(kind, id))
         connection.execute(insert(entries).values(**row, body=sealed_body))
-        return row["id"], row["recorded_at"]
+        return id, now
 
     def _entry(self, connection: Connection, known: Known, kind: str, id: str) -> Any:  # noqa: A002
         query = select(entries).where(

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from tenprint.model import Biographics, Identifier
 from tenprint.records._base import Base
 from tenprint.records._bodies import biographics
-from tenprint.records._driver import select as rows_of, stream
+from tenprint.records._driver import select as rows_of
+from tenprint.records._driver import stream
 from tenprint.records._entries import entry_context
 from tenprint.store import PersonStatus
 

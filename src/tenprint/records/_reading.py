@@ -23,7 +23,8 @@ from tenprint.model import (
 from tenprint.records._base import Base
 from tenprint.records._bodies import biographics, read_encounter_body, read_event, read_flag
 from tenprint.records._cipher import Key
-from tenprint.records._driver import moment, select as rows_of
+from tenprint.records._driver import moment
+from tenprint.records._driver import select as rows_of
 from tenprint.records._entries import entry_context
 from tenprint.records._expunged import hashed
 from tenprint.records._images import context
@@ -179,16 +180,16 @@ class Reading(Base):
         return own.open(self.vault.files.read(file), bound)
 
     def people_in(
-        self, connection: Connection, gallery: str, offset: int = 0, limit: int = 100
+        self, connection: Connection, gallery: str | None, offset: int = 0, limit: int = 100
     ) -> list[tuple[str, str]]:
-        """People and encounters in a gallery, sealed and merged people left out.
+        """People and encounters in a gallery (None: in any), sealed and merged people left out.
 
         Raises
         ------
         NotFoundError
             If there is no such gallery.
         """
-        mask = self.galleries_mask(connection, [gallery])
+        mask = 2**31 - 1 if gallery is None else self.galleries_mask(connection, [gallery])
         if not mask:
             raise NotFoundError("There is no such gallery.", source=self.store.source)
         query = (

@@ -16,6 +16,8 @@ from tenprint.model import (
     TransactionClass,
 )
 
+_NOTHING = Biographics()
+
 
 class RecordStatus(StrEnum):
     """What may be done with a person's record."""
@@ -155,7 +157,7 @@ class NewEncounter:
     klass: TransactionClass | None = None
     purpose: Purpose | None = None
     taken_at: datetime | None = None
-    biographics: Biographics = Biographics()
+    biographics: Biographics = _NOTHING
     detail: Mapping[str, str] = field(default_factory=dict)
     images: tuple[NewImage, ...] = ()
     galleries: tuple[str, ...] = ("default",)
@@ -200,7 +202,7 @@ class EncounterRecord:
     galleries: tuple[str, ...]
     retention: Retention
     until: datetime | None
-    biographics: Biographics = Biographics()
+    biographics: Biographics = _NOTHING
     detail: Mapping[str, str] = field(default_factory=dict)
     images: tuple[StoredImage, ...] = ()
 

@@ -24,8 +24,8 @@ from tenprint.store._checks import (
 )
 from tenprint.store._database import Database
 from tenprint.store._ledger import Ledger
-from tenprint.store._reader import storable
 from tenprint.store._moving import PersonState, rename, state_of
+from tenprint.store._reader import storable
 from tenprint.store._statements import (
     delete_originals,
     encounter_row,

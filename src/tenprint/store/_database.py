@@ -57,6 +57,9 @@ class Database(Protocol):
         Rows come in the statement's order only if `keys` ascend in that order.
         """
 
+    def copy_to(self, path: Path) -> bool:
+        """Copy the database to a file; whether it can be."""
+
     def scrub(self, tables: Sequence[str], whole: bool) -> bool:
         """After a deletion: clear what the database still holds of it; whether it could."""
 

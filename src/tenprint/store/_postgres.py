@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -130,6 +131,10 @@ class PostgresDatabase:
             some = list(keys[start : start + _KEYS])
             rows += self.select(connection, statement.format(among="= ANY(?)"), (some,))
         return rows
+
+    def copy_to(self, path: Path) -> bool:
+        """A database on a server is no file."""
+        return False
 
     def scrub(self, tables: Sequence[str], whole: bool) -> bool:
         """Vacuum the tables; nothing if none are named."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,17 @@ class SqliteDatabase:
             marks = ",".join("?" * len(some))
             rows += self.select(connection, statement.format(among=f"IN ({marks})"), some)
         return rows
+
+    def copy_to(self, path: Path) -> bool:
+        """Copy the database through SQLite's backup interface, all pages in one step.
+
+        One step reads one moment, and in write-ahead mode nobody waits for it.
+        """
+        with closing(sqlite3.connect(path)) as target, self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.backup(target, pages=-1)
+            target.execute("PRAGMA journal_mode = DELETE").close()
+        return True
 
     def scrub(self, tables: Sequence[str], whole: bool) -> bool:
         """Empty the write-ahead log, in which deleted rows still stand, if nobody is reading.

@@ -279,6 +279,14 @@ class TruthStore(TruthReader):
         with self._turn, self._database.translated():
             return self._database.scrub(tables, whole)
 
+    def copy_to(self, path: Path) -> bool:
+        """Copy the database, as it is at one moment, to a new file, while others write.
+
+        False, and nothing is done, where the store is no file.
+        """
+        with self._database.translated():
+            return self._database.copy_to(path)
+
     def close(self) -> None:
         """Close the store. Anything later raises `StoreError`; closing again does nothing."""
         with self._turn:

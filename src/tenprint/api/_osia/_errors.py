@@ -63,7 +63,7 @@ def _status_of_faults(error: TransactionError) -> int:
 
 def content_of(error: TenprintError, request_id: str) -> dict[str, Any]:
     """An error as OSIA's object; of an error of the service itself only the request's id."""
-    code = CODES.get(error.code, CODES["input" if error.http_status < 500 else "tenprint"])
+    code = CODES.get(_word(error), CODES["input" if error.http_status < 500 else "tenprint"])
     if error.http_status == 500:
         return {"code": code, "message": _unexpected(request_id)}
     words = [error.message]
@@ -74,6 +74,15 @@ def content_of(error: TenprintError, request_id: str) -> dict[str, Any]:
     elif error.remedy:
         words.append(error.remedy)
     return {"code": code, "message": " ".join(words)}
+
+
+def _word(error: TenprintError) -> str:
+    """The error's code; of a transaction with one kind of fault that of the fault."""
+    if isinstance(error, TransactionError):
+        codes = {fault.get("code", "") for fault in error.faults}
+        if len(codes) == 1 and codes <= set(CODES):
+            return codes.pop()
+    return error.code
 
 
 def _unexpected(request_id: str) -> str:

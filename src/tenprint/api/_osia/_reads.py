@@ -15,7 +15,7 @@ from tenprint.model import InputError, NotFoundError
 _TYPES = ("FACE", "FINGER", "IRIS", "SIGNATURE", "UNKNOWN")
 
 #: The most rows of a gallery's content at once.
-MOST_ROWS = 100_000
+MOST_ROWS = 10_000
 
 
 def at_once(desk: Desk, call: Call, fetch: Fetch) -> Prepared:
@@ -84,7 +84,7 @@ def read_content(desk: Desk, call: Call, answer: Answer | None) -> Any:
     if limit == 0:
         return []
     rows = desk.gallery_content(
-        call.caller, "" if name == ALL else name, offset=offset, limit=limit
+        call.caller, None if name == ALL else name, offset=offset, limit=limit
     )
     return [{"personId": person, "encounterId": encounter} for person, encounter in rows]
 

@@ -55,7 +55,7 @@ async def checkpoint(caller: Who, service: Here) -> Response:
     def work() -> dict[str, Any]:
         service.need(caller, Role.AUDIT)
         sequencer = service.desk.sequencer
-        return {"checkpoint": sequencer.checkpoint().text, "public_key": sequencer.public_key}
+        return {"checkpoint": sequencer.checkpoint().text, "public_key": sequencer.public_key()}
 
     return Json(await service.run(work))
 

@@ -387,9 +387,3 @@ class UserChange(Body):
     roles: Annotated[list[Role], Field(min_length=1, max_length=10)] | None = None
     purposes: Annotated[list[Purpose], Field(min_length=1, max_length=10)] | None = None
     active: bool | None = None
-
-
-class GalleryIn(Body):
-    """A new gallery."""
-
-    name: Annotated[str, StringConstraints(min_length=1, max_length=100)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -20,10 +20,7 @@ from tenprint.api._v1._http import (
     moment,
     month_ago,
     now,
-    read,
-    takes,
 )
-from tenprint.api._v1._models import GalleryIn
 from tenprint.model import InputError, Purpose, Role
 
 router = APIRouter(tags=["operation"])
@@ -130,22 +127,8 @@ async def load(caller: Who, service: Here) -> Response:
     responses={**gives(list[str], "Their names."), **errors()},
 )
 async def galleries(caller: Who, service: Here) -> Response:
-    """Searches can be limited to galleries; people are enrolled into some."""
+    """Searches can be limited to galleries; whoever enrols names them, and so makes them."""
     return Json(await service.run(service.desk.galleries, caller))
-
-
-@router.post(
-    "/v1/galleries",
-    summary="Make a gallery",
-    status_code=201,
-    responses={**gives(list[str], "All names.", 201), **errors(409)},
-    openapi_extra=takes(GalleryIn),
-)
-async def add_gallery(request: Request, caller: Who, service: Here) -> Response:
-    """For administrators; at most 31."""
-    given = await read(request, GalleryIn)
-    await service.run(service.desk.add_gallery, caller, given.name)
-    return Json(await service.run(service.desk.galleries, caller), 201)
 
 
 @router.get(

@@ -41,7 +41,7 @@ def check_ebts(file: ItlFile, *, strict: bool = True) -> list[Fault]:
     """
     found = content_faults(file)
     tot = file.type_of_transaction
-    if tot and transaction_type(tot) is None:
+    if tot and tot not in rules().transactions:
         found.append(Fault("transaction", "record 1, 1.004", "EBTS 9.1 has no such transaction."))
     elif tot:
         found += _counts(file, tot)

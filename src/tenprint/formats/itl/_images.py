@@ -108,22 +108,16 @@ class ItlImage:
         where = f"{self.source}, record {self.record}"
         if self.type in (5, 6, 8):
             raise ImageFormatError("Black and white images are not decoded.", source=where)
-        if self.compression not in _KINDS and self.compression != "NONE":
-            raise ImageFormatError("The compression is not known.", source=where)
-        if self.compression != "NONE" and detect(self.data) != _KINDS[self.compression]:
-            raise ImageFormatError(f"The image is not {self.compression}.", source=where)
+        if trouble := self.mismatch():  # before anything large is decoded
+            raise ImageFormatError(trouble, source=where)
         shape = (self.height, self.width) if self.compression == "NONE" else None
         try:
             # Called 500 ppi nothing is resampled: these are the pixels as transmitted.
             pixels = read_image(self.data, 500.0, raw_shape=shape).pixels
         except ImageError as cause:
             raise type(cause)(cause.message, source=where, remedy=cause.remedy) from cause
-        if pixels.shape != (self.height, self.width):
-            raise ImageFormatError(
-                f"The image has {pixels.shape[1]}x{pixels.shape[0]} pixels; "
-                f"the record says {self.width}x{self.height}.",
-                source=where,
-            )
+        if pixels.shape != (self.height, self.width):  # turned by a tag of its own
+            raise ImageFormatError("The image is not as wide and high as stated.", source=where)
         across, down = self.ppi, self.ppi_down or self.ppi
         if self.type not in _RIDGES:
             return FingerImage(pixels, 500.0, True, where)

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from tenprint.formats._resolution import TARGET_PPI, TOLERANCE
 from tenprint.formats.itl._images import COMPRESSIONS
 from tenprint.formats.itl._model import ItlField, ItlFile, ItlRecord, Value
+from tenprint.formats.itl._names import plain
+from tenprint.formats.itl._read import content_of
 from tenprint.formats.itl._rules import rules
 from tenprint.formats.itl._values import troubles
 from tenprint.model import Finger, Impression, RecordError
@@ -63,10 +65,10 @@ def heading_for(request: ItlFile, control_number: str, when: datetime) -> Headin
     echo = {number: asked.items(number) for number in _ECHOED} if asked else {}
     return Heading(
         control_number,
-        request.receiver,
-        request.sender,
+        plain(request.receiver),
+        plain(request.sender),
         when,
-        request.control_number,
+        plain(request.control_number),
         echo={number: items for number, items in echo.items() if items},
     )
 
@@ -82,7 +84,7 @@ def make_itl(heading: Heading, tot: str, records: Sequence[ItlRecord]) -> ItlFil
     if heading.when.tzinfo is None:
         raise RecordError("The time has no time zone.", field="record 1, 1.014")
     utc = heading.when.astimezone(UTC)
-    content = [(1, len(records)), *((each.type, each.idc or 0) for each in records)]
+    content = content_of(records)
     # Pixels per millimetre; zeros where there is no finger image.
     scanned = "19.69" if any(each.type in (4, 9, 13, 14, 15) for each in records) else "00.00"
     values: dict[int, Value] = {
