@@ -25,7 +25,7 @@ from tenprint.records._schema import images
 from tenprint.records._stream import SealedReader, SealedWriter
 from tenprint.store import TruthStore
 
-PASSPHRASE = "nine green bottles"
+PASSPHRASE = "nine green bottles"  # noqa: S105
 
 
 @pytest.fixture
@@ -115,10 +115,10 @@ def test_a_backup_under_load_comes_back_whole(
         restore(target, new, passphrase=PASSPHRASE, where=other)
 
 
-def test_whoever_was_merged_meanwhile_is_expunged_with_the_whole(
+def test_whoever_is_merged_in_the_backup_is_taken_out(
     records: Records, store: TruthStore, folder: Path, tmp_path: Path, other: str | None
 ) -> None:
-    """Expunged after an unmerge that the backup does not know of: the backup's holder goes."""
+    """Expunged after an unmerge that the backup does not know of."""
     with store.writing() as change:
         for name in "AB":
             records.new_person(change, name, encounter(ord(name)))
@@ -207,4 +207,4 @@ def test_long_streams_are_the_same() -> None:
         reader = SealedReader(io.BytesIO(file.getvalue()), key=bytes(32), passphrase=None)
         assert reader.read(10) + reader.read() == data[:length]
     with pytest.raises(InputError):
-        SealedWriter(io.BytesIO(), key=None, passphrase="short")
+        SealedWriter(io.BytesIO(), key=None, passphrase="short")  # noqa: S106
