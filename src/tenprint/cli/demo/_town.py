@@ -95,7 +95,7 @@ def _pressed(somebody: Person) -> Take:
 
 def _smudged(somebody: Person) -> Smudge:
     def smudge(finger: Finger, occasion: int) -> FingerImage:
-        style = ImpressionStyle.poor()
+        style = ImpressionStyle.poor(noise=2.6, scratches=8.0, distortion=1.9)
         pixels = somebody.fingers[finger].impression(100 + occasion, style=style)
         return FingerImage(pixels, source=f"{somebody.name}, {finger.label}, smudged")
 
