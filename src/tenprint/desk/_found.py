@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tenprint.desk._settings import DeskSettings
-from tenprint.gallery import Candidate, needed_score
+from tenprint.gallery import Candidate, stated_fpir
 from tenprint.model import Finger
 
 #: At most so many candidates of one transaction go to examiners.
@@ -139,9 +139,12 @@ def judge(settings: DeskSettings, found: Found, decided: Collection[str] = ()) -
     Whom examiners have decided about (`decided`) is left out.
     """
     people = max(found.people, 1)
-    sure = needed_score(people, settings.hit_fpir)
-    look = needed_score(people, settings.review_fpir)
+
+    def rate(of: Listed) -> float:
+        return stated_fpir(of.score, people, fingers=max(1, len(of.fingers)))
+
     left = [each for each in found.candidates if each.person not in decided]
-    if left and left[0].score >= sure:
+    if left and rate(left[0]) <= settings.hit_fpir:
         return Verdict(left[0], ())
-    return Verdict(None, tuple(each for each in left if each.score >= look)[:MOST_CASES])
+    doubtful = tuple(each for each in left if rate(each) <= settings.review_fpir)
+    return Verdict(None, doubtful[:MOST_CASES])

@@ -14,11 +14,12 @@ from tenprint.gallery._code import CodeParameters
 from tenprint.gallery._matrix import ACTIVE, CodeMatrix
 from tenprint.gallery._plan import Plan, make_plan, mirrored
 from tenprint.gallery._second import SEQUENCE, Fetch, check_sequence, second_look
-from tenprint.gallery._threshold import needed_score
+from tenprint.gallery._threshold import stated_fpir
 from tenprint.model import Finger, Template
 
-#: Below the score of this rate of false identifications, mixed-up hands are looked for too.
-DOUBT = 1e-3
+#: Where the best candidate's rate of false identifications is higher, swapped hands are looked
+#: for too; they must be surer, as they are a second try.
+DOUBT, SURE = 1e-3, 1e-4
 
 #: Searches that share one pass over the codes.
 BATCH = 8
@@ -86,15 +87,21 @@ class Searcher:
         people: int,
         whom: Whom,
         limit: int = 10,
+        *,
+        swapped: bool = True,
     ) -> list[Found]:
-        """The candidates of each search, best first, by number."""
+        """The candidates of each search, best first, by number.
+
+        `swapped`: whether swapped hands are looked for where nobody is found for sure.
+        """
         answers: list[Found] = []
         for start in range(0, len(probes), BATCH):
             some = probes[start : start + BATCH]
             plans = [self.plan(probe, people) for probe in some]
             looked = self.first_look(plans, whom)
             found = self._second_looks(some, looked, limit)
-            self._look_for_swapped(some, plans, found, people, whom)
+            if swapped:
+                self._look_for_swapped(some, plans, found, people, whom)
             answers += found
         return answers
 
@@ -125,11 +132,10 @@ class Searcher:
         whom: Whom,
     ) -> None:
         """Where nobody was found for sure, try the hands the other way round; into `found`."""
-        least = needed_score(people, DOUBT)
         again = [
             n
             for n, plan in enumerate(plans)
-            if plan.swapped and (not found[n] or found[n][0][1].score < least)
+            if plan.swapped and (not found[n] or _fpir(found[n][0][1], people) > DOUBT)
         ]
         if not again:
             return
@@ -141,12 +147,16 @@ class Searcher:
                                         self.source, self.threads)  # fmt: skip
             # Only who is clearly the one: the order given is the likelier.
             best = _ranked(fresh)[:SEQUENCE]
-            sure = [(k, _turned_back(c)) for k, c in best if c.score >= least]
+            sure = [(k, _turned_back(c)) for k, c in best if _fpir(c, people) <= SURE]
             if sure:
                 known = {key for key, _ in sure}
                 merged = check_sequence(probes[n], sure, prints, self.source, self.threads)
                 merged += [each for each in found[n] if each[0] not in known]
                 found[n] = _ranked(merged)
+
+
+def _fpir(candidate: Candidate, people: int) -> float:
+    return stated_fpir(candidate.score, people, fingers=max(1, len(candidate.fingers)))
 
 
 def _ranked(found: Found) -> Found:

@@ -26,9 +26,6 @@ Tell = Callable[[str, int, int], None]
 #: Seconds that an answer is waited for.
 PATIENCE = 600.0
 
-#: In a town so small examiners can look at more than usual.
-REVIEW = 0.05
-
 #: How many smudged prints are tried until one needs an examiner.
 SMUDGES = 100
 
@@ -75,7 +72,7 @@ def play(town: Town, folder: Path, sign_in: Path, tell: Tell) -> Morning:
     """
     start = time.perf_counter()
     names = {each.person: each.name for each in town.residents}
-    with Desk.open(DeskSettings(folder=folder, review_fpir=REVIEW)) as desk:
+    with Desk.open(DeskSettings(folder=folder)) as desk:
         callers = make_agencies(desk)
         users = make_users(desk, sign_in)
         answers = _enrol(desk, callers[POLICE], town, tell)
@@ -205,8 +202,8 @@ def _smudged(desk: Desk, border: Caller, town: Town) -> int:
     Prints are tried beforehand, so that no more than this one is sent.
     """
     settings = desk.settings
-    least = desk.gallery.needed_score(settings.review_fpir)
-    sure = desk.gallery.needed_score(settings.hit_fpir)
+    least = desk.gallery.needed_score(settings.review_fpir, fingers=1)
+    sure = desk.gallery.needed_score(settings.hit_fpir, fingers=1)
     extractor = Extractor()
     for number in range(SMUDGES):
         resident = town.residents[number % len(town.residents)]
