@@ -20,6 +20,7 @@ from tenprint.audit import (
     append_many,
     check_consistency,
     check_inclusion,
+    count_waiting,
     erase,
     open_checkpoint,
     parse_public_key,
@@ -284,6 +285,13 @@ def test_entries_are_read_newest_first_by_pages(store: TruthStore) -> None:
         assert [each.id for each in [*first, *rest]] == names[::-1]
         own = read_entries(connection, agency="NX0000002")
         assert {each.agency for each in own} == {"NX0000002"}
+        pages = read_entries(connection, agency="NX0000002", limit=4)
+        while len(more := read_entries(connection, agency="NX0000002", after=pages[-1].id)):
+            pages += more
+        assert pages == own
+        with pytest.raises(InputError):
+            read_entries(connection, agency="NX0000002", after="00" * 16)
+        assert count_waiting(connection) == 30
         about = read_entries(connection, subject="P-4")
         assert {each.subject for each in about} == {"P-4"}
         assert about[0].detail["fingers"] == "réf ☞ 2"

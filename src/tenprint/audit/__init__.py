@@ -12,7 +12,7 @@ from tenprint.audit._report import Problem, Report
 from tenprint.audit._schema import tables
 from tenprint.audit._sequencer import Sequenced, Sequencer
 from tenprint.audit._tree import check_consistency, check_inclusion
-from tenprint.audit._usage import Entry, Usage, read_entries, usage
+from tenprint.audit._usage import Entry, Usage, count_waiting, read_entries, usage
 from tenprint.audit._verify import verify
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "check_agency_proof",
     "check_consistency",
     "check_inclusion",
+    "count_waiting",
     "erase",
     "load_signing_key",
     "open_checkpoint",

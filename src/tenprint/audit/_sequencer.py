@@ -243,6 +243,8 @@ class Sequencer:
             except TenprintError as error:
                 # The leaves wait in their queue; the next run tries again.
                 self.problem = error
+            except Exception as error:  # a thread that ended unseen would be worse
+                self.problem = AuditError(f"The sequencer failed: {type(error).__name__}.")
 
     def _run(self) -> int:
         """Sequence what waits, without the writer's lock where nothing does; the tree's size."""
