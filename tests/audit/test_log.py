@@ -7,6 +7,7 @@ from threading import Event as Signal
 from threading import Thread
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, insert, select
 from tests.audit.conftest import Clock
 from tests.audit.events import AGENCIES, check, codes, events, log
@@ -28,12 +29,20 @@ from tenprint.audit import (
     prove_inclusion,
     read_entries,
     read_latest,
+    read_public_key,
     root_at,
     usage,
 )
 from tenprint.audit._commitment import leaf_hash
 from tenprint.audit._schema import leaves, queue, tiles
-from tenprint.model import AuditError, InputError, NotFoundError, Purpose, TransactionClass
+from tenprint.model import (
+    AuditError,
+    InputError,
+    NotFoundError,
+    Purpose,
+    StoreError,
+    TransactionClass,
+)
 from tenprint.store import TruthStore
 
 
@@ -103,6 +112,7 @@ def test_checkpoints_are_signed_and_lie_in_the_folder(
     assert made.size == 10 + len(AGENCIES)
     folder = tmp_path / "checkpoints"
     assert read_latest(folder) == made.text
+    assert read_public_key(folder) == sequencer.public_key() + "\n"
     origin, key = parse_public_key(sequencer.public_key())
     assert open_checkpoint(made.text, key) == made
     assert made.origin == origin
@@ -195,8 +205,6 @@ def test_many_writers_and_two_sequencers(
 
 
 def test_the_thread_sequences_and_signs(store: TruthStore, tmp_path: Path) -> None:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     sequencer = Sequencer(
         store,
         Ed25519PrivateKey.generate(),
@@ -220,6 +228,28 @@ def test_the_thread_sequences_and_signs(store: TruthStore, tmp_path: Path) -> No
     text = read_latest(tmp_path / "checkpoints")
     assert text is not None
     assert check(store, text, sequencer.public_key()).ok
+
+
+def test_a_folder_that_cannot_be_written_stops_no_leaves(store: TruthStore, tmp_path: Path) -> None:
+    place = tmp_path / "checkpoints"
+    place.write_text("a file, where a folder should be")
+    key = Ed25519PrivateKey.generate()
+    sequencer = Sequencer(store, key, place, interval=0.01, checkpoint_every=0.01)
+    sequencer.start()
+    names, waited = log(store, events(5)), Signal()
+    for _ in range(1000):
+        if sequencer.problem is not None and order(store) == names:
+            break
+        waited.wait(0.01)
+    assert isinstance(sequencer.problem, StoreError)
+    assert order(store) == names
+    place.unlink()
+    for _ in range(1000):
+        if sequencer.problem is None and read_latest(place) is not None:
+            break
+        waited.wait(0.01)
+    assert sequencer.problem is None
+    sequencer.close()
 
 
 def test_no_checkpoint_of_a_tree_that_lost_leaves(

@@ -197,7 +197,8 @@ class Sequencer:
                         remedy="Verify it; if a backup was restored, say so.",
                     )
             checkpoint = sign_checkpoint(self._key, origin, size, root, self._clock())
-            write_checkpoint(self._folder, checkpoint)
+            line = public_key_text(origin, self._key.public_key())
+            write_checkpoint(self._folder, checkpoint, line)
             return checkpoint
 
     def _origin(self) -> str:
