@@ -283,6 +283,21 @@ def test_no_checkpoint_of_a_tree_that_lost_leaves(
     assert check(store, sequencer.checkpoint().text, sequencer.public_key(), fresh.text).ok
 
 
+def test_what_was_rewritten_before_the_next_checkpoint_is_not_signed(
+    store: TruthStore, sequencer: Sequencer, tmp_path: Path
+) -> None:
+    log(store, events(10))
+    sequencer.checkpoint()
+    log(store, events(10, 10))
+    sequencer._step()
+    with store.transaction() as connection:
+        [tile] = connection.execute(select(tiles.c.hashes)).scalars()
+        wrong = bytes(tile[:-1]) + bytes([tile[-1] ^ 1])
+        connection.execute(tiles.update().values(hashes=wrong))
+    with pytest.raises(AuditError, match="does not continue"):
+        sequencer.checkpoint()
+
+
 def test_usage_counts_accepted_transactions(store: TruthStore) -> None:
     start = datetime(2026, 5, 1, tzinfo=UTC)
     border = Event(
