@@ -12,6 +12,7 @@ from tenprint import audit
 from tenprint.cli._folder import Folder, KeyText, Url, administration, read_settings
 from tenprint.cli._output import EXIT_ERROR, Bar, Json, aside, print_json, reported, screen
 from tenprint.model import InputError, NotFoundError
+from tenprint.records import Vault
 from tenprint.records import backup as make_backup
 from tenprint.records import restore as put_back
 from tenprint.store import TruthStore
@@ -111,9 +112,12 @@ def backup(
     settings = read_settings(folder)
     passphrase = _passphrase(passphrase_file, confirm=True)
     with TruthStore.open(_where(folder), create=False) as store:
-        report = make_backup(
-            store, settings.folder, target, passphrase=passphrase, master=settings.master_key
-        )
+        vault = Vault.open(settings.folder, master=settings.master_key, create=False)
+        try:
+            report = make_backup(store, vault, settings.folder, target, passphrase=passphrase)
+        finally:
+            vault.close()
+    (settings.folder / "last-backup").touch()  # what the operator's page looks at
     _tell(report, as_json, f"backup written to {target}")
 
 
@@ -138,6 +142,7 @@ def restore(
         target,
         passphrase=_passphrase(passphrase_file, confirm=False),
         where=None if database is None else database.get_secret_value(),
+        master=settings.master_key,
         expunged=tuple(expunged or ()),
     )
     _tell(report, as_json, f"restored into {target}")
