@@ -393,6 +393,7 @@ def test_an_answer_can_be_written_whatever_was_asked(good: ItlFile) -> None:
     for number in (7, 8, 9):
         odd = altered(odd, 0, number, b"\xe9\x01 odd")
     odd = altered(odd, 1, 6, b"\xff\xfe\x02003(\x03")
+    odd = altered(odd, 1, 73, b"A\x1cB")
     answer = transaction_error(heading_for(odd, "ANSWER-000001", NOON), ["No."])
     assert read_itl(write_itl(answer)).receiver == "e? odd"
 

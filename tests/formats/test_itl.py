@@ -309,6 +309,7 @@ def test_every_truncation_is_refused() -> None:
         (text_file("2.002:00", content=f"1{US}1{RS}14{US}00"), "record 2", "content"),
         (text_file("2.002:00", content=f"1{US}1{RS}4{US}00"), "record 2", "content"),
         (text_file("2.002:07"), "record 2, 2.002", "idc-mismatch"),
+        (text_file("4.002:x", content=f"1{US}1{RS}14{US}00"), "record 2", "content"),
         (text_file("2.003:x"), "record 2, 2.002", "idc-mismatch"),
         (text_file(f"2.002:00{GS}2.018:A{GS}2.018:B"), "record 2, 2.018", "field-twice"),
         (text_file(f"2.002:00{GS}9.018:A"), "record 2, 2.018", "field-tag"),

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from tenprint.formats._resolution import TARGET_PPI, TOLERANCE
 from tenprint.formats.itl._images import COMPRESSIONS
-from tenprint.formats.itl._model import ItlField, ItlFile, ItlRecord, Value
+from tenprint.formats.itl._model import RS, US, ItlField, ItlFile, ItlRecord, Value
 from tenprint.formats.itl._names import plain
 from tenprint.formats.itl._read import content_of
 from tenprint.formats.itl._rules import rules
@@ -200,4 +200,6 @@ def echoed(heading: Heading, tot: str) -> dict[int, Value]:
 
 
 def _field(number: int, items: tuple[tuple[str, ...], ...]) -> ItlField:
-    return ItlField.of(number, items, "utf-8")
+    """The field as it would be, whatever is in it: it is only looked at."""
+    subfields = (US.join(item.encode("utf-8", "replace") for item in each) for each in items)
+    return ItlField(number, RS.join(subfields), encoding="utf-8")

@@ -120,6 +120,8 @@ class Parser:
         if kind not in BINARY_TYPES:
             if not tag:
                 raise self._stop("field-tag", where, f"No field tag of a Type {kind} record.")
+            if int(tag[1]) in BINARY_TYPES:
+                raise self._stop("content", where, f"A tagged record of binary Type {int(tag[1])}.")
             if int(tag[1]) != kind:
                 self._note(
                     "content", where, f"A Type {int(tag[1])} record; field 1.003 says {kind}."
