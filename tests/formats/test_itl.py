@@ -28,6 +28,7 @@ from tenprint.formats import (
     scan_itl,
     write_itl,
 )
+from tenprint.formats.itl._model import MAX_FAULTS
 from tenprint.formats.itl._parse import MAX_FIELDS, MAX_ITEMS, MAX_RECORDS, MAX_TEXT
 from tenprint.model import Finger, RecordError, RecordFormatError, TenprintError
 
@@ -357,6 +358,16 @@ def test_all_faults_are_named_at_once() -> None:
     ]
     with pytest.raises(RecordFormatError, match="4 more faults"):
         read_itl(wrong)
+
+
+def test_faults_without_end_are_not_all_named() -> None:
+    many = GS.join(["2.002:00", *(f"9.{n}:" for n in range(1000, 2900))])
+    file, faults = scan_itl(text_file(many, many))
+    assert len(faults) == MAX_FAULTS
+    assert file is not None
+    empty = GS.join(["2.002:00", *(f"2.{n}:" for n in range(1000, 2900))])
+    assert len(check_itl(text_file(empty, empty))) == MAX_FAULTS
+    assert len(check_ebts(read_itl(text_file(empty, empty)))) <= 2 * MAX_FAULTS
 
 
 def test_values_are_checked() -> None:

@@ -18,7 +18,9 @@ from tenprint.model import Finger, Impression, RecordError
 # What an answer repeats of the submission where its type has the field: attention, copies, case
 # number, employer, occupation, residence, controlling agency, the asker's number.
 _ECHOED = (6, 7, 9, 39, 40, 41, 73, 2022)
-_NOT_GIVEN = "NONE GIVEN"
+
+#: What a mandatory text says that nobody gave.
+NOT_GIVEN = "NONE GIVEN"
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def echoed(heading: Heading, tot: str) -> dict[int, Value]:
                 made[number] = given
                 continue
         if rule.requires(tot):
-            made[number] = heading.receiver if number in (7, 73) else _NOT_GIVEN
+            made[number] = heading.receiver if number in (7, 73) else NOT_GIVEN
     return made
 
 

@@ -15,6 +15,7 @@ from tenprint.formats.itl._model import (
     BINARY_TYPES,
     FS,
     GS,
+    MAX_FAULTS,
     RS,
     US,
     Fault,
@@ -201,6 +202,8 @@ class Parser:
             self._note("separator", where, "A record separator inside a field.")
 
     def _note(self, code: str, where: str, message: str, warning: bool = False) -> None:
+        if len(self.faults) == MAX_FAULTS:
+            raise _UnreadableError
         self.faults.append(Fault(code, where, message, warning))
 
     def _stop(self, code: str, where: str, message: str) -> _UnreadableError:
