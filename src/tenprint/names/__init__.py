@@ -7,6 +7,7 @@ millions. Pure memory: it reads and writes no tables.
 from tenprint.names._compare import compare_names, compare_people
 from tenprint.names._index import NameIndex
 from tenprint.names._score import NameCandidate, NameScore, ScorePart
+from tenprint.names._words import familiar_names
 
 __all__ = [
     "NameCandidate",
@@ -15,4 +16,5 @@ __all__ = [
     "ScorePart",
     "compare_names",
     "compare_people",
+    "familiar_names",
 ]

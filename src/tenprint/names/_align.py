@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
-from tenprint.names._fold import FoldedName, Kind, Role, Word, skeleton, sound_of
+from rapidfuzz.distance import OSA
+
+from tenprint.names._fold import (
+    FAMILY,
+    GIVEN,
+    FoldedName,
+    Kind,
+    Word,
+    fold_word,
+    skeleton,
+    sound_of,
+)
 from tenprint.names._likeness import word_likeness
 from tenprint.names._score import ScorePart
 
@@ -65,7 +77,16 @@ def align(a: FoldedName, b: FoldedName, weights: Weights = WEIGHTS) -> tuple[flo
     call with the lesser name first."""
     weigh_a = _weights(a, weights)
     weigh_b = _weights(b, weights)
-    links = _choose(_possible(a, b, weigh_a, weigh_b, weights), len(a.words), len(b.words))
+    single = _possible(a, b, weigh_a, weigh_b, weights)
+    links = _choose(single, len(a.words), len(b.words))
+    if _unsettled(links, len(a.words), len(b.words)):
+        joins = []
+        if len(a.words) > 1:
+            joins += _joins(a.words, b.words, weigh_a, weights, turned=False)
+        if len(b.words) > 1:
+            joins += _joins(b.words, a.words, weigh_b, weights, turned=True)
+        if joins:
+            links = _choose(single + joins, len(a.words), len(b.words))
     used_a = {n for link in links for n in range(*link.first)}
     used_b = {n for link in links for n in range(*link.second)}
     left_a = sum(w for n, w in enumerate(weigh_a) if n not in used_a)
@@ -117,11 +138,22 @@ def _possible(
                     else (weigh_a[i] + weigh_b[j]) / 2
                 )
                 found.append(_Link(likeness, reason, (i, i + 1), (j, j + 1), weight))
-    if len(a.words) > 1:
-        found += _joins(a.words, b.words, weigh_a, weights, turned=False)
-    if len(b.words) > 1:
-        found += _joins(b.words, a.words, weigh_b, weights, turned=True)
     return found
+
+
+def _unsettled(links: list[_Link], size_a: int, size_b: int) -> bool:
+    """Whether words run together could say more: both sides have words left, or a link is weak."""
+    if any(link.likeness < 0.8 for link in links):
+        return True
+    return len(links) < size_a and len(links) < size_b
+
+
+@lru_cache(maxsize=16_384)
+def _joined_likeness(text: str, target: str) -> float:
+    if OSA.normalized_similarity(text, target) < 0.7:
+        return 0.0
+    sound = sound_of(text)
+    return word_likeness(Word(text, sound, skeleton(sound), Kind.NAME), fold_word(target))[0]
 
 
 def _joins(
@@ -195,7 +227,7 @@ def _out_of_order(links: list[_Link]) -> bool:
 def _exchanged(links: list[_Link], a: FoldedName, b: FoldedName) -> bool:
     for link in links:
         roles = {a.roles[link.first[0]], b.roles[link.second[0]]}
-        if link.weight >= 0.5 and roles == {Role.GIVEN, Role.FAMILY}:
+        if link.weight >= 0.5 and roles == {GIVEN, FAMILY}:
             return True
     return False
 

@@ -19,7 +19,7 @@ _NAME, _DATE, _UNSTATED = 0.65, 0.35, 0.75
 _OTHER_SEX, _IDENTIFIED = 0.93, 0.9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class FoldedPerson:
     """What is known of a person, folded: names, packed birth dates, sex, identifiers."""
 
@@ -78,39 +78,41 @@ def fold_person(who: Biographics) -> FoldedPerson:
 
 def fold_people(who: Sequence[Biographics]) -> FoldedPerson:
     """Several statements about one person, taken together."""
-    names = dict.fromkeys(fold_name(name) for each in who for name in each.names)
-    dates = dict.fromkeys(pack_date(day) for each in who for day in each.birth_dates)
-    sexes = {each.sex for each in who} - {Sex.UNKNOWN}
-    identifiers = frozenset(
+    if len(who) == 1 and len(who[0].names) == 1:
+        names = [fold_name(who[0].names[0])]
+    else:
+        names = [fold_name(n) for n in dict.fromkeys(name for each in who for name in each.names)]
+    dates = dict.fromkeys([pack_date(day) for each in who for day in each.birth_dates])
+    sexes = {each.sex for each in who}
+    sexes.discard(Sex.UNKNOWN)
+    identifiers = {
         (normal_identifier(x.kind), normal_identifier(x.value))
         for each in who
         for x in each.identifiers
-    )
+    }
     sex = sexes.pop() if len(sexes) == 1 else Sex.UNKNOWN
-    return FoldedPerson(tuple(n for n in names if n.words), tuple(dates), sex, identifiers)
+    names = [name for name in names if name.words]
+    return FoldedPerson(tuple(names), tuple(dates), sex, frozenset(identifiers))
 
 
 def compare_folded(
     a: FoldedName, b: FoldedName, weights: Weights = WEIGHTS, *, explained: bool = True
 ) -> tuple[float, list[ScorePart]]:
     """Likeness of two folded names, and its parts where wanted."""
-    turned = _order(b) < _order(a)  # so that ties fall the same way in both directions
+    turned = (b.texts, b.roles) < (
+        a.texts,
+        a.roles,
+    )  # so that ties fall the same way in both directions
     first, second = (b, a) if turned else (a, b)
-    if first.words == second.words and first.words:
-        score, links = align(first, second, weights)
-        score = 1.0 if first.roles == second.roles else score
-    else:
-        score, links = align(first, second, weights)
+    score, links = align(first, second, weights)
+    if first.texts == second.texts and first.roles == second.roles and first.words:
+        score = 1.0
     if not explained:
         return score, []
     parts = explain(first, second, links)
     if turned:
         parts = [ScorePart(p.kind, p.b, p.a, p.score, p.reason) for p in parts]
     return score, parts
-
-
-def _order(name: FoldedName) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    return tuple(word.text for word in name.words), name.roles
 
 
 def compare_folded_people(a: FoldedPerson, b: FoldedPerson, *, explained: bool = True) -> NameScore:
@@ -129,9 +131,10 @@ def compare_folded_people(a: FoldedPerson, b: FoldedPerson, *, explained: bool =
             ((*date_likeness(x, y), x, y) for x in a.dates for y in b.dates), key=lambda d: d[0]
         )
         total, weight = total + _DATE * best[0], weight + _DATE
-        parts.append(
-            ScorePart("birth-date", date_text(best[2]), date_text(best[3]), best[0], best[1])
-        )
+        if explained:
+            parts.append(
+                ScorePart("birth-date", date_text(best[2]), date_text(best[3]), best[0], best[1])
+            )
     elif (a.dates or b.dates) and weight:
         total, weight = total + _DATE / 2 * _UNSTATED, weight + _DATE / 2
     score = total / weight if weight else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -21,12 +22,8 @@ _ARTICLE = re.compile(r"(?<!\w)ال(?=\w{2})")
 _DIGITS = str.maketrans("013456789", "oieasgtbg")
 
 
-class Role(IntEnum):
-    """Which part of a name a word stands in."""
-
-    ANY = 0
-    GIVEN = 1
-    FAMILY = 2
+#: Which part of a name a word stands in: unknown, given or family name.
+ANY, GIVEN, FAMILY = 0, 1, 2
 
 
 class Kind(IntEnum):
@@ -39,7 +36,7 @@ class Kind(IntEnum):
     PATRONYMIC = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """One folded word: its letters, its sound, its consonant skeleton and its kind."""
 
@@ -49,12 +46,13 @@ class Word:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class FoldedName:
     """A name ready to be compared: its words in order, and the part each stands in."""
 
     words: tuple[Word, ...]
-    roles: tuple[Role, ...]
+    roles: tuple[int, ...]
+    texts: tuple[str, ...]
 
 
 def fold_name(name: str | PersonName) -> FoldedName:
@@ -63,22 +61,21 @@ def fold_name(name: str | PersonName) -> FoldedName:
         given, family = name, ""
     else:
         given, family = name.given, name.family
-    known = bool(given.strip() and family.strip())
-    words: list[Word] = []
-    roles: list[Role] = []
-    for text, role in ((given, Role.GIVEN), (family, Role.FAMILY)):
-        for word in fold_words(text):
-            words.append(word)
-            roles.append(role if known else Role.ANY)
-    return FoldedName(tuple(words[:MAX_WORDS]), tuple(roles[:MAX_WORDS]))
+    words = fold_words(given)
+    split = len(words)
+    words += fold_words(family)
+    roles = [ANY] * len(words)
+    if split and split < len(words):
+        roles = [GIVEN] * split + [FAMILY] * (len(words) - split)
+    del words[MAX_WORDS:], roles[MAX_WORDS:]
+    return FoldedName(tuple(words), tuple(roles), tuple([word.text for word in words]))
 
 
 def fold_words(text: str) -> list[Word]:
     """The words of a text, in order."""
     if not text:
         return []
-    plain = text.lower() if text.isascii() else _plain(text)
-    plain = _APOSTROPHES.sub("", plain)
+    plain = text.lower().replace("'", "").replace("`", "") if text.isascii() else _plain(text)
     return [fold_word(each) for each in _WORD.findall(plain)]
 
 
@@ -131,6 +128,14 @@ def sound_of(text: str) -> str:
     if text.endswith("j") and len(text) > 2:
         text = text[:-1] + "i"
     return _DOUBLE.sub(r"\1", text)
+
+
+def joined_sound(sounds: Sequence[str]) -> str:
+    """The sound of words run together, from their sounds; spellings across the seam are missed."""
+    text = sounds[0]
+    for each in sounds[1:]:
+        text += each[1:] if text[-1] == each[0] else each
+    return text
 
 
 _CLASS = {

@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from tenprint.model import Biographics, InputError
 from tenprint.names._compare import FoldedPerson, compare_folded_people, fold_people, fold_person
-from tenprint.names._fold import FoldedName, Kind, sound_of
+from tenprint.names._fold import FoldedName, Kind, joined_sound
 from tenprint.names._identifiers import normal_identifier
 from tenprint.names._memory import Memory
 from tenprint.names._plan import make_plan
@@ -29,7 +29,10 @@ _BULK = 250_000
 _FAN = 4
 
 #: People compared in full for each search, beside the `limit` asked for.
-_COMPARED = 40
+_COMPARED = 30
+
+#: Who shares less than this part of what the best shares is not compared.
+_ENOUGH = 0.4
 
 #: The most candidates of a search.
 MAX_LIMIT = 1000
@@ -172,8 +175,11 @@ class NameIndex:
         # Last, as what leaves a segment is in the dictionaries already.
         found += rank_memory(state.memory, plan, wanted)
         found.sort(key=lambda each: (-each.worth, each.key))
+        enough = found[0].worth * _ENOUGH if found else 0.0
         scored: dict[int, tuple[float, FoldedPerson]] = {}
         for each in found[:wanted] + [one for one in found[wanted:] if one.identified]:
+            if each.worth < enough and not each.identified:
+                continue
             other = each.person(self._vocabulary)
             if other is None:
                 continue
@@ -254,9 +260,8 @@ class NameIndex:
         self._count -= 1
 
     def _counted(self, who: FoldedPerson, by: int) -> None:
-        vocabulary = self._vocabulary
-        for number in {vocabulary.add(word) for name in who.names for word in name.words}:
-            vocabulary.frequency[number] += by
+        for text in {text for name in who.names for text in name.texts}:
+            self._vocabulary.count(text, by)
 
     def _seal(self) -> None:
         """Make a segment of what lies in dictionaries."""
@@ -317,13 +322,16 @@ def _check_key(key: int) -> None:
         raise InputError("A key is a whole number of 0 .. 2**63 - 1.", field="key")
 
 
-def _joined(name: FoldedName) -> list[int]:
-    """Hashes of neighbouring words run together, by sound."""
-    texts = [word.text for word in name.words if word.kind is not Kind.TITLE]
-    runs = {a + b for a, b in zip(texts, texts[1:], strict=False)}
-    if len(texts) > 2:
-        runs.add("".join(texts))
-    return [word_code("+" + sound_of(run)) for run in runs]
+def _joined(name: FoldedName) -> set[int]:
+    """Hashes of words run together, by sound: neighbours, the last with the first, and all."""
+    sounds = [word.sound for word in name.words if word.kind is not Kind.TITLE and word.sound]
+    if len(sounds) < 2:
+        return set()
+    runs = {joined_sound(pair) for pair in zip(sounds, sounds[1:], strict=False)}
+    runs.add(joined_sound((sounds[-1], sounds[0])))
+    if len(sounds) > 2:
+        runs.add(joined_sound(sounds))
+    return {word_code("+" + run) for run in runs}
 
 
 def _mergeable(segments: tuple[Segment, ...]) -> list[Segment]:

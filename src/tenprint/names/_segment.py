@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from tenprint.model import Sex
 from tenprint.names._compare import FoldedPerson
-from tenprint.names._fold import FoldedName, Role, fold_word
+from tenprint.names._fold import FoldedName, fold_word
 from tenprint.names._postings import Postings, Rows, merged
 from tenprint.names._vocabulary import Vocabulary
 
 _SEXES = tuple(Sex)
+_SEX_NUMBERS = {sex: number for number, sex in enumerate(_SEXES)}
 _ROLE_BITS = 30
 _NUMBER = (1 << _ROLE_BITS) - 1
 
@@ -76,18 +77,17 @@ class Segment:
         names = []
         for n in range(last - first):
             some = packed[bounds[n] - base : bounds[n + 1] - base]
+            spelt = [texts[each & _NUMBER] for each in some]
             names.append(
                 FoldedName(
-                    tuple([fold_word(texts[each & _NUMBER]) for each in some]),
-                    tuple([_ROLES[each >> _ROLE_BITS] for each in some]),
+                    tuple([fold_word(text) for text in spelt]),
+                    tuple([each >> _ROLE_BITS for each in some]),
+                    tuple(spelt),
                 )
             )
         days = self._dates[int(self._date_starts[row]) : int(self._date_starts[row + 1])].tolist()
         sex = _SEXES[int(self._sexes[row])]
         return FoldedPerson(tuple(names), tuple(days), sex, frozenset())
-
-
-_ROLES = (Role.ANY, Role.GIVEN, Role.FAMILY)
 
 
 class Draft:
@@ -110,17 +110,13 @@ class Draft:
         self._keys.append(key)
         add = self._vocabulary.add
         for name in who.names:
-            self._words.extend(
-                [
-                    add(word) | int(role) << _ROLE_BITS
-                    for word, role in zip(name.words, name.roles, strict=True)
-                ]
-            )
+            for word, role in zip(name.words, name.roles, strict=True):
+                self._words.append(add(word) | role << _ROLE_BITS)
             self._bounds.append(len(self._words))
         self._names.append(len(self._bounds) - 1)
         self._dates.extend(who.dates)
         self._date_bounds.append(len(self._dates))
-        self._sexes.append(_SEXES.index(who.sex))
+        self._sexes.append(_SEX_NUMBERS[who.sex])
         for code in joined:
             self._joined.append(code)
             self._joined_rows.append(row)

@@ -59,6 +59,10 @@ class Vocabulary:
         self._numbers[word.text] = number
         return number
 
+    def count(self, text: str, by: int) -> None:
+        """So many more people have this word in their names."""
+        self.frequency[self._numbers[text]] += by
+
     def settle(self, everything: bool = False) -> None:
         """Move waiting words into the sorted arrays, where there are many."""
         waiting = len(self.texts) - self._sorted

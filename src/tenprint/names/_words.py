@@ -216,3 +216,9 @@ FAMILIAR: dict[str, frozenset[int]] = _groups()
 FAMILIES: tuple[tuple[str, ...], ...] = tuple(
     tuple(line.split()) for line in _FAMILIAR.strip().splitlines()
 )
+
+
+def familiar_names(name: str) -> set[str]:
+    """Other names that somebody called so may go by: short, familiar, of another language."""
+    word = name.lower()
+    return {each for n in FAMILIAR.get(word, ()) for each in FAMILIES[n]} - {word}
