@@ -23,21 +23,21 @@ from tenprint.names._score import ScorePart
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each thing counts; tuned on one half of the labelled pairs (tools/tune_names.py)."""
+    """How much each thing counts; chosen on one half of the labelled pairs (docs/names.md)."""
 
-    particle: float = 0.2
+    particle: float = 0.15
     title: float = 0.08
     initial: float = 0.5
-    patronymic: float = 0.8
+    patronymic: float = 0.7
     #: Likenesses below this count as different.
     floor: float = 0.66
     #: How steeply a likeness between `floor` and 1 counts.
     power: float = 1.3
     #: Cost of words that only one side has, and of words in which both sides differ.
-    missing: float = 0.3
-    different: float = 1.0
+    missing: float = 0.2
+    different: float = 1.15
     #: Factor where words stand in another order, and where given and family name are exchanged.
-    order: float = 0.97
+    order: float = 0.96
     exchanged: float = 0.97
     #: Factor where only one word of a name agrees and the other name has more.
     lone: float = 0.8
@@ -150,7 +150,7 @@ def _unsettled(links: list[_Link], size_a: int, size_b: int) -> bool:
 
 @lru_cache(maxsize=16_384)
 def _joined_likeness(text: str, target: str) -> float:
-    if OSA.normalized_similarity(text, target) < 0.7:
+    if OSA.normalized_similarity(text, target) < 0.8:
         return 0.0
     sound = sound_of(text)
     return word_likeness(Word(text, sound, skeleton(sound), Kind.NAME), fold_word(target))[0]

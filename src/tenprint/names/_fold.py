@@ -91,9 +91,9 @@ def fold_word(text: str) -> Word:
     if not text.isalpha() and not text.isdigit():
         text = text.translate(_DIGITS)  # 0 for o, 1 for i: a way to slip past a search
     if text in PARTICLES:
-        text = PARTICLES[text]
-        kind = Kind.PARTICLE
-    elif text in TITLES:
+        sound = PARTICLES[text]
+        return Word(text, sound, sound, Kind.PARTICLE)
+    if text in TITLES:
         kind = Kind.TITLE
     elif len(text) == 1:
         kind = Kind.INITIAL

@@ -31,7 +31,11 @@ def word_likeness(a: Word, b: Word) -> tuple[float, str]:
     if a.text == b.text:
         return 1.0, "same"
     if Kind.PARTICLE in (a.kind, b.kind):
-        return 0.0, "different"
+        if a.kind is b.kind and a.sound == b.sound:
+            return 0.97, "sound"
+        # "Ben" may be a particle, or short for Benjamin.
+        familiar = FAMILIAR.get(a.text, _NOTHING) & FAMILIAR.get(b.text, _NOTHING)
+        return (NICKNAME, "nickname") if familiar else (0.0, "different")
     if Kind.INITIAL in (a.kind, b.kind):
         if len(a.text) != len(b.text) and a.text[0] == b.text[0]:
             return INITIAL, "initial"
