@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -72,6 +73,11 @@ def weight_of(word: Word, weights: Weights = WEIGHTS) -> float:
     return weights.initial if kind is Kind.INITIAL else weights.patronymic
 
 
+def worth_of(likeness: float, weights: Weights = WEIGHTS) -> float:
+    """What a likeness counts, 0 at the floor and 1 at 1."""
+    return float(((likeness - weights.floor) / (1 - weights.floor)) ** (1 / weights.power))
+
+
 def align(a: FoldedName, b: FoldedName, weights: Weights = WEIGHTS) -> tuple[float, list[_Link]]:
     """The likeness of two names, and which words of them belong together. Not symmetric in ties:
     call with the lesser name first."""
@@ -92,10 +98,9 @@ def align(a: FoldedName, b: FoldedName, weights: Weights = WEIGHTS) -> tuple[flo
     left_a = sum(w for n, w in enumerate(weigh_a) if n not in used_a)
     left_b = sum(w for n, w in enumerate(weigh_b) if n not in used_b)
     matched = good = 0.0
-    span = 1 - weights.floor
     for link in links:
         matched += link.weight
-        good += link.weight * ((link.likeness - weights.floor) / span) ** (1 / weights.power)
+        good += link.weight * worth_of(link.likeness, weights)
     both = min(left_a, left_b)
     one = max(left_a, left_b) - both
     if not matched:
@@ -148,6 +153,10 @@ def _unsettled(links: list[_Link], size_a: int, size_b: int) -> bool:
     return len(links) < size_a and len(links) < size_b
 
 
+def _ends_meet(text: str, target: str) -> bool:
+    return text[0] == target[0] or text[-1] == target[-1]
+
+
 @lru_cache(maxsize=16_384)
 def _joined_likeness(text: str, target: str) -> float:
     if OSA.normalized_similarity(text, target) < 0.8:
@@ -173,10 +182,9 @@ def _joins(
                 text += many[end].text
                 if len(text) > size + 2:
                     break
-                if len(text) < size - 2:
+                if len(text) < size - 2 or not _ends_meet(text, target.text):
                     continue
-                sound = sound_of(text)
-                likeness, _ = word_likeness(Word(text, sound, skeleton(sound), Kind.NAME), target)
+                likeness = _joined_likeness(text, target.text)
                 if likeness >= _JOINED:
                     spans = (i, end + 1), (j, j + 1)
                     weight = max(1.0, sum(weigh[i : end + 1]))
@@ -221,7 +229,7 @@ def _choose(links: list[_Link], size_a: int, size_b: int) -> list[_Link]:
 
 def _out_of_order(links: list[_Link]) -> bool:
     solid = [link for link in links if link.weight >= 0.5]
-    return any(x.second > y.second for x, y in zip(solid, solid[1:], strict=False))
+    return any(x.second > y.second for x, y in pairwise(solid))
 
 
 def _exchanged(links: list[_Link], a: FoldedName, b: FoldedName) -> bool:

@@ -16,7 +16,8 @@ from tenprint.names._words import PARTICLES, TITLES
 #: A name has at most this many words; the rest is left out.
 MAX_WORDS = 16
 
-_APOSTROPHES = re.compile("['`´‘’ʼʹ′״]")
+# Grave, acute and straight ones, quotation marks, modifier letters, primes, the Hebrew gershayim.
+_APOSTROPHES = re.compile("['`\u00b4\u2018\u2019\u02bc\u02b9\u2032\u05f4]")
 _WORD = re.compile(r"[a-z0-9]+")
 _ARTICLE = re.compile(r"(?<!\w)ال(?=\w{2})")
 _DIGITS = str.maketrans("013456789", "oieasgtbg")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import pairwise
 
 from tenprint.model import Biographics, InputError
 from tenprint.names._compare import FoldedPerson, compare_folded_people, fold_people, fold_person
@@ -14,8 +15,9 @@ from tenprint.names._fold import FoldedName, Kind, joined_sound
 from tenprint.names._identifiers import normal_identifier
 from tenprint.names._memory import Memory
 from tenprint.names._plan import make_plan
+from tenprint.names._quick import QuickPerson
 from tenprint.names._rank import Ranked, Scratch, rank_memory, rank_segment
-from tenprint.names._score import NameCandidate, ScorePart
+from tenprint.names._score import NameCandidate
 from tenprint.names._segment import Draft, Segment, merge
 from tenprint.names._vocabulary import Vocabulary, word_code
 
@@ -124,6 +126,11 @@ class NameIndex:
         if some:
             self._put_portion(some)
 
+    def settle(self) -> None:
+        """Wait until no segments are left to merge; needed for measurements only."""
+        while (merger := self._merger) is not None:
+            merger.join()
+
     def remove(self, key: int) -> None:
         """Forget a person; nothing happens where there is none."""
         with self._change:
@@ -175,24 +182,35 @@ class NameIndex:
         # Last, as what leaves a segment is in the dictionaries already.
         found += rank_memory(state.memory, plan, wanted)
         found.sort(key=lambda each: (-each.worth, each.key))
+        return self._judged(person, found, wanted, limit, least)
+
+    def _judged(
+        self, query: FoldedPerson, found: list[Ranked], wanted: int, limit: int, least: float
+    ) -> list[NameCandidate]:
+        """Those ranked first are scored, and the best of them compared in full."""
+        quick = QuickPerson(query)
         enough = found[0].worth * _ENOUGH if found else 0.0
-        scored: dict[int, tuple[float, FoldedPerson]] = {}
-        for each in found[:wanted] + [one for one in found[wanted:] if one.identified]:
-            if each.worth < enough and not each.identified:
+        scored: list[tuple[float, Ranked]] = []
+        for place, each in enumerate(found):
+            if not each.identified and (place >= wanted or each.worth < enough):
                 continue
+            brief = each.brief(self._vocabulary)
+            if brief is not None:
+                scored.append((quick.score(*brief, bool(each.identified)), each))
+        scored.sort(key=lambda pair: (-pair[0], pair[1].key))
+        best: dict[int, NameCandidate] = {}
+        for _, each in scored[: limit + 2]:
             other = each.person(self._vocabulary)
             if other is None:
                 continue
             if each.identified:
-                other = _with(other, person)
-            score = compare_folded_people(person, other, explained=False).score
-            if score >= least and score >= scored.get(each.key, (0.0,))[0]:
-                scored[each.key] = score, other
-        best = sorted(scored.items(), key=lambda pair: (-pair[1][0], pair[0]))[:limit]
-        return [
-            NameCandidate(key, score, self._explained(person, other))
-            for key, (score, other) in best
-        ]
+                stated = sorted(query.identifiers)
+                other = replace(other, identifiers={stated[n] for n in each.identified})
+            score = compare_folded_people(query, other)
+            known = best.get(each.key)
+            if score.score >= least and (known is None or known.score < score.score):
+                best[each.key] = NameCandidate(each.key, score.score, score.parts)
+        return sorted(best.values(), key=lambda each: (-each.score, each.key))[:limit]
 
     def by_identifier(self, kind: str | None, value: str) -> list[int]:
         """Keys of the people with this identifier, rising.
@@ -313,9 +331,6 @@ class NameIndex:
         text = f"{kind}\0{value}".encode()
         return int.from_bytes(blake2b(text, digest_size=8, key=self._secret).digest(), "little")
 
-    def _explained(self, query: FoldedPerson, found: FoldedPerson) -> tuple[ScorePart, ...]:
-        return compare_folded_people(query, found).parts
-
 
 def _check_key(key: int) -> None:
     if not 0 <= key < 2**63:
@@ -327,7 +342,7 @@ def _joined(name: FoldedName) -> set[int]:
     sounds = [word.sound for word in name.words if word.kind is not Kind.TITLE and word.sound]
     if len(sounds) < 2:
         return set()
-    runs = {joined_sound(pair) for pair in zip(sounds, sounds[1:], strict=False)}
+    runs = {joined_sound(pair) for pair in pairwise(sounds)}
     runs.add(joined_sound((sounds[-1], sounds[0])))
     if len(sounds) > 2:
         runs.add(joined_sound(sounds))
@@ -346,7 +361,3 @@ def _mergeable(segments: tuple[Segment, ...]) -> list[Segment]:
         if len(classes[rank]) >= _FAN:
             return [each for r in classes if r <= rank for each in classes[r]]
     return []
-
-
-def _with(person: FoldedPerson, query: FoldedPerson) -> FoldedPerson:
-    return FoldedPerson(person.names, person.dates, person.sex, query.identifiers)
