@@ -18,6 +18,7 @@ from tenprint.cli import (
     _extract,
     _gallery,
     _identify,
+    _names,
     _synth,
 )
 from tenprint.cli._output import Json, print_json, reported, screen
@@ -45,6 +46,7 @@ for _command in _COMMANDS:
 app.add_typer(_gallery.app, name="gallery")
 app.add_typer(_evaluate.app, name="evaluate")
 app.add_typer(_bench.app, name="bench")
+app.add_typer(_names.app, name="names")
 
 
 @app.command()
