@@ -300,22 +300,31 @@ class NameIndex:
 
     def _merge(self) -> None:
         """Merge until nothing is left to merge; searches and changes go on meanwhile."""
-        while True:
-            with self._change:
-                chosen = _mergeable(self._state.segments)
-                if not chosen:
-                    self._merger = None
-                    return
-            whole, alive = merge(chosen)
-            with self._change:
-                for segment, then in zip(chosen, alive, strict=True):
-                    for row in (then & ~segment.alive).nonzero()[0].tolist():
-                        died = whole.row_of(int(segment.keys[row]))
-                        if died is not None:
-                            whole.alive[died] = False
-                old = self._state
-                kept = tuple(each for each in old.segments if each not in chosen)
-                self._state = _State((whole, *kept), old.memory)
+        try:
+            while self._merge_some():
+                pass
+        except BaseException:
+            with self._change:  # the next change tries again; searches miss nothing
+                self._merger = None
+            raise
+
+    def _merge_some(self) -> bool:
+        with self._change:
+            chosen = _mergeable(self._state.segments)
+            if not chosen:
+                self._merger = None
+                return False
+        whole, alive = merge(chosen)
+        with self._change:
+            for segment, then in zip(chosen, alive, strict=True):
+                for row in (then & ~segment.alive).nonzero()[0].tolist():
+                    died = whole.row_of(int(segment.keys[row]))
+                    if died is not None:
+                        whole.alive[died] = False
+            old = self._state
+            kept = tuple(each for each in old.segments if each not in chosen)
+            self._state = _State((whole, *kept), old.memory)
+        return True
 
     def _folded(
         self, who: Sequence[Biographics]
