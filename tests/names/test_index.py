@@ -19,7 +19,7 @@ PEOPLE = dict(biographics(0, 200))
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of a few people, so that many are sealed and merged."""
-    monkeypatch.setattr(_index, "_SEAL", 8)
+    monkeypatch.setattr(_index, "_SEAL", 64)
     monkeypatch.setattr(_index, "_BULK", 50)
 
 
