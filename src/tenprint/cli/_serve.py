@@ -8,12 +8,8 @@ from typing import Annotated
 
 import typer
 
-from tenprint import access
-from tenprint.api import desk_settings
-from tenprint.api import serve as listen
 from tenprint.cli._folder import announced, make_local_key, read_settings
 from tenprint.cli._output import aside, reported
-from tenprint.desk import Desk
 
 
 @reported
@@ -54,6 +50,12 @@ def serve(
 
       tenprint serve /srv/tenprint --host 0.0.0.0 --tls-certificate chain.pem --tls-key key.pem
     """
+    # Loaded when needed: they take a second, which other commands should not.
+    from tenprint import access
+    from tenprint.api import desk_settings
+    from tenprint.api import serve as listen
+    from tenprint.desk import Desk
+
     settings = read_settings(
         folder,
         host=host,
