@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.formats.cards import ARREST, HEADING, NOON, WHO, card, finger_records
 
@@ -393,6 +393,7 @@ def test_an_answer_can_be_written_whatever_was_asked(good: ItlFile) -> None:
     for number in (7, 8, 9):
         odd = altered(odd, 0, number, b"\xe9\x01 odd")
     odd = altered(odd, 1, 6, b"\xff\xfe\x02003(\x03")
+    odd = altered(odd, 1, 73, b"A\x1cB")
     answer = transaction_error(heading_for(odd, "ANSWER-000001", NOON), ["No."])
     assert read_itl(write_itl(answer)).receiver == "e? odd"
 
@@ -546,9 +547,13 @@ def test_answers_that_would_break_the_rules_are_refused(good: ItlFile) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.text(max_size=200), st.text(max_size=60).filter(lambda text: bool(text.strip())))
+@given(st.text(max_size=200), st.text(max_size=60))
+@example("\x1c", "\u0301")
 def test_any_text_gets_into_an_answer(text: str, note: str) -> None:
     head = Heading("ANSWER-000001", "ZZIDENT00", "ZZTESTPD1", NOON, "CARD-0000000001")
     assert faults(transaction_error(head, [text])) == []
     assert faults(rap_sheet_response(head, text)) == []
     assert faults(rapid_response(head, finding=RapidFinding.NONE, note=note)) == []
+    notice = replace(head, reference="")
+    made = action_notice(notice, action=text, case_prefix=note, case=text, title=note)
+    assert faults(made) == []

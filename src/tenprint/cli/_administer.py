@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from tenprint.access import AgencyKind
 from tenprint.cli._folder import Folder, KeyText, Url, administration, save_key
 from tenprint.cli._output import Json, aside, print_json, reported, screen
 from tenprint.model import Purpose, Role
@@ -30,7 +29,14 @@ Purposes = Annotated[
 def agency_add(
     identifier: Identifier,
     name: Annotated[str, typer.Argument(help="Its name.", show_default=False)],
-    kind: Annotated[AgencyKind, typer.Option(help="What it is; decides what it may do.")],
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="What it is, which decides what it may do: police, court, correction, border, "
+            "civil, identity, humanitarian or operator.",
+            show_default=False,
+        ),
+    ],
     rate: Annotated[float | None, typer.Option(help="Requests a second.")] = None,
     burst: Annotated[float | None, typer.Option(help="Requests at once.")] = None,
     callback_host: Annotated[
@@ -42,7 +48,7 @@ def agency_add(
     as_json: Json = False,
 ) -> None:
     """Add an agency."""
-    body: dict[str, Any] = {"id": identifier, "name": name, "kind": kind.value}
+    body: dict[str, Any] = {"id": identifier, "name": name, "kind": kind}
     body |= {} if rate is None else {"rate": rate}
     body |= {} if burst is None else {"burst": burst}
     body |= {} if not callback_host else {"callback_hosts": callback_host}

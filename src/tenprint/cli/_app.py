@@ -20,6 +20,7 @@ from tenprint.cli import (
     _gallery,
     _identify,
     _inspect,
+    _names,
     _serve,
     _submit,
     _synth,
@@ -60,6 +61,7 @@ app.add_typer(_administer.agency, name="agency")
 app.add_typer(_administer.user, name="user")
 app.add_typer(_administer.key, name="key")
 app.add_typer(_upkeep.audit_app, name="audit")
+app.add_typer(_names.app, name="names")
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from PIL import Image
@@ -14,16 +14,11 @@ from tenprint.cli._evaluate import parse_ppi
 from tenprint.cli._output import Bar, Json, print_json, reported, screen
 from tenprint.cli._serve import run_service
 from tenprint.cli._words import finger_name
-from tenprint.cli.demo import (
-    Morning,
-    Visit,
-    fictitious_town,
-    play,
-    town_of_prints,
-    write_page,
-)
 from tenprint.match import odds
 from tenprint.model import StoreError
+
+if TYPE_CHECKING:
+    from tenprint.cli.demo import Morning, Visit
 
 #: What the demo makes in its folder; what has these names is its own from last time.
 _SERVICE, _SIGN_IN = "service", "sign-in.txt"
@@ -72,6 +67,9 @@ def demo(
 
       tenprint demo --prints fvc2002 --ppi DB2_B=569 --out real
     """
+    # Loaded when needed: the service takes a second, which other commands should not.
+    from tenprint.cli.demo import fictitious_town, play, town_of_prints, write_page
+
     resolutions = parse_ppi(ppi or [])
     if prints is None and resolutions:
         raise typer.BadParameter("--ppi goes with --prints.")
@@ -80,6 +78,7 @@ def demo(
     with Bar() as bar:
         morning = play(town, service, out / _SIGN_IN, bar)
     _leave(morning, out)
+    write_page(morning, out / "index.html")
     if as_json:
         print_json(_as_json(morning, out))
         return
@@ -106,7 +105,7 @@ def _fresh(out: Path) -> Path:
 
 
 def _leave(morning: Morning, out: Path) -> None:
-    """Write page, pictures and the visitors' prints."""
+    """Write pictures and the visitors' prints."""
     for number, of in enumerate(morning.visits, 1):
         slug = f"{number}-{of.scene.title.lower().replace(' ', '-')}"
         if of.picture is not None:
@@ -114,7 +113,6 @@ def _leave(morning: Morning, out: Path) -> None:
         for image, finger in zip(of.images, of.scene.fingers, strict=True):
             scan = out / "prints" / f"{slug}_{finger_name(finger)}.png"
             Image.fromarray(image.pixels).save(scan, dpi=(500, 500))
-    write_page(morning, out / "index.html")
 
 
 def _show(morning: Morning, out: Path) -> None:

@@ -1,4 +1,8 @@
-"""The data folder as the command line knows it: where the service is, and with which key."""
+"""The data folder as the command line knows it: where the service is, and with which key.
+
+The service's rooms are loaded when they are needed: they take a second, which commands without them
+should not.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +13,16 @@ import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from tenprint import access
-from tenprint.access import Agency, AgencyKind
-from tenprint.api import Settings, desk_settings, serving
-from tenprint.client import Client
-from tenprint.desk import Desk
 from tenprint.model import ConflictError, InputError, NotFoundError, Purpose, Role
+
+if TYPE_CHECKING:
+    from tenprint.api import Settings
+    from tenprint.client import Client
+    from tenprint.desk import Desk
 
 #: The agency of whoever works on this machine.
 LOCAL = "LOCAL"
@@ -58,6 +61,10 @@ def read_settings(folder: Path | None = None, **given: Any) -> Settings:
     InputError
         If a setting is wrong; `field` is its environment variable.
     """
+    from pydantic import ValidationError
+
+    from tenprint.api import Settings
+
     known = {name: value for name, value in given.items() if value is not None}
     if folder is not None:
         known["folder"] = folder
@@ -103,9 +110,12 @@ def make_local_key(desk: Desk, folder: Path) -> Path | None:
 
 
 def _new_key(desk: Desk, label: str, expires: datetime | None) -> str:
+    from tenprint import access
+
+    local = access.Agency(LOCAL, "This machine", access.AgencyKind.OPERATOR)
     with desk.store.transaction() as connection:
         with contextlib.suppress(ConflictError):
-            access.add_agency(connection, Agency(LOCAL, "This machine", AgencyKind.OPERATOR))
+            access.add_agency(connection, local)
         _, secret = access.add_key(
             connection,
             LOCAL,
@@ -149,6 +159,8 @@ def client(
     NotFoundError
         If no service runs, or there is no key for it.
     """
+    from tenprint.client import Client
+
     settings = read_settings(folder)
     where = url or running_at(settings.folder)
     if where is None:
@@ -171,6 +183,11 @@ def administration(
     Where no service runs on the folder, one is started within this process for as long as the
     command takes, so that there is one way in which things are changed.
     """
+    from tenprint import access
+    from tenprint.api import desk_settings, serving
+    from tenprint.client import Client
+    from tenprint.desk import Desk
+
     settings = read_settings(folder)
     if url or running_at(settings.folder):
         with client(folder, url, key) as made:

@@ -8,13 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tenprint import access
-from tenprint.api import desk_settings
-from tenprint.api import serve as listen
 from tenprint.cli._folder import announced, make_local_key, read_settings
 from tenprint.cli._output import aside, reported
-from tenprint.console import add_console
-from tenprint.desk import Desk
 
 
 @reported
@@ -70,6 +65,13 @@ def run_service(folder: Path | None, **given: Any) -> None:
 
     `given` are settings; None leaves one as the environment says.
     """
+    # Loaded when needed: they take a second, which other commands should not.
+    from tenprint import access
+    from tenprint.api import desk_settings
+    from tenprint.api import serve as listen
+    from tenprint.console import add_console
+    from tenprint.desk import Desk
+
     settings = read_settings(folder, **given)
     settings.check_listening()
     say = aside()

@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -17,7 +17,6 @@ from PIL import Image
 from tenprint.cli._folder import AgencyName, Folder, KeyText, Url, client
 from tenprint.cli._inputs import finger_in_name, is_template_file, parse_finger
 from tenprint.cli._output import EXIT_ERROR, EXIT_RETRY, Json, aside, print_json, reported, screen
-from tenprint.client import Answer, Client, Status
 from tenprint.formats.itl import ItlImage, biographics_of, finger_images, read_itl
 from tenprint.model import (
     Biographics,
@@ -28,6 +27,9 @@ from tenprint.model import (
     Purpose,
     TransactionClass,
 )
+
+if TYPE_CHECKING:
+    from tenprint.client import Answer, Client, Status
 
 #: The most bytes read of one file.
 _MOST = 64 << 20
@@ -146,6 +148,8 @@ def _send(
     person: str | None,
     purpose: Purpose | None,
 ) -> Status:
+    from tenprint.client import Status
+
     first = content[0]
     if _is_json(first):
         given = _object(first, files[0])
@@ -178,6 +182,8 @@ def _send(
 def _send_as_it_is(
     service: Client, data: bytes, transaction: str | None, purpose: Purpose | None
 ) -> Status:
+    from tenprint.client import Status
+
     if purpose is None:
         return service.submit_ebts(data, transaction=transaction)
     named = transaction or read_itl(data).control_number.strip() or f"cli-{secrets.token_hex(8)}"

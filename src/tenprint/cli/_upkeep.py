@@ -8,12 +8,9 @@ from typing import Annotated
 
 import typer
 
-from tenprint import audit
 from tenprint.cli._folder import Folder, KeyText, Url, administration, read_settings
 from tenprint.cli._output import EXIT_ERROR, Bar, Json, aside, print_json, reported, screen
 from tenprint.model import InputError, NotFoundError
-from tenprint.records import backup as make_backup
-from tenprint.records import restore as put_back
 from tenprint.store import TruthStore
 
 audit_app = typer.Typer(help="The log of every access and change.", no_args_is_help=True)
@@ -47,6 +44,8 @@ def audit_verify(
 
     The service may run meanwhile. Exit code 3 where anything is not as it was.
     """
+    from tenprint import audit
+
     settings = read_settings(folder)
     public = _text(Path(key)) if Path(key).is_file() else key
     older = [_text(path) for path in earlier or []]
@@ -108,12 +107,18 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Write an encrypted backup of the folder; the service may run meanwhile."""
+    from tenprint.records import Vault
+    from tenprint.records import backup as make_backup
+
     settings = read_settings(folder)
     passphrase = _passphrase(passphrase_file, confirm=True)
     with TruthStore.open(_where(folder), create=False) as store:
-        report = make_backup(
-            store, settings.folder, target, passphrase=passphrase, master=settings.master_key
-        )
+        vault = Vault.open(settings.folder, master=settings.master_key, create=False)
+        try:
+            report = make_backup(store, vault, settings.folder, target, passphrase=passphrase)
+        finally:
+            vault.close()
+    (settings.folder / "last-backup").touch()  # what the operator's page looks at
     _tell(report, as_json, f"backup written to {target}")
 
 
@@ -131,6 +136,8 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Make a folder from a backup; whoever was expunged since is expunged again."""
+    from tenprint.records import restore as put_back
+
     settings = read_settings(target)
     database = settings.database
     report = put_back(
@@ -138,6 +145,7 @@ def restore(
         target,
         passphrase=_passphrase(passphrase_file, confirm=False),
         where=None if database is None else database.get_secret_value(),
+        master=settings.master_key,
         expunged=tuple(expunged or ()),
     )
     _tell(report, as_json, f"restored into {target}")

@@ -41,30 +41,31 @@ def from_ebts(given: Submission) -> Submission:
         raise TransactionError(faults=faults[:MAX_FAULTS])
     faults = [each.as_dict() for each in check_ebts(file, strict=False) if not each.warning]
     kind = transaction_type(file.type_of_transaction)
-    if kind is None or kind.klass is None:
+    klass = given.klass if given.as_given else None if kind is None else kind.klass
+    if kind is None or klass is None or kind.is_answer:
         why = "There is no such type of transaction." if kind is None else kind.why_not
         message = why or "This type of transaction is not served."
         faults.append({"code": "type", "field": "1.004", "message": message})
         raise TransactionError(faults=faults[:MAX_FAULTS])
-    if not kind.klass.waits:
+    if not klass.waits:
         message = "Questions are asked through the interface for them."
         faults.append({"code": "type", "field": "1.004", "message": message})
     if faults:
         raise TransactionError(faults=faults[:MAX_FAULTS])
     options = given.options
-    if kind.expedited and kind.klass is TransactionClass.CIVIL_CHECK:
+    if kind.expedited and klass is TransactionClass.CIVIL_CHECK:
         options = replace(options, expedite=True)
     own = given.biographics
     operation = given.operation
-    if kind.klass is TransactionClass.UPDATE:
+    if klass is TransactionClass.UPDATE:
         operation = operation or Operation.ADD_ENCOUNTER
     return replace(
         given,
-        klass=kind.klass,
+        klass=klass,
         operation=operation,
         prints=tuple(_print(image) for image in finger_images(file)),
         biographics=biographics_of(file) if own.empty else own,
-        event=given.event or _event(file, kind.klass),
+        event=given.event or _event(file, klass),
         options=options,
     )
 

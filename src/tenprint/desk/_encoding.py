@@ -97,6 +97,7 @@ def encode(of: Submission) -> dict[str, bytes]:
         ],
         "context": dict(of.context),
         "encounter_type": of.encounter_type,
+        "as_given": of.as_given,
         "reason": of.reason,
         "captured": of.captured and of.captured.isoformat(),
         "ebts": None if of.ebts is None else keep("ebts", of.ebts),
@@ -171,6 +172,7 @@ def decode(plain: bytes, part: Callable[[str], bytes], *, pictures: bool = True)
         found["encounter_type"],
         found["reason"],
         found["captured"] and datetime.fromisoformat(found["captured"]),
+        as_given=found["as_given"],
         options=Options(**{**options, "galleries": tuple(options["galleries"])}),
     )
     return made if found["ebts"] is None else replace(made, ebts=data(found["ebts"]))

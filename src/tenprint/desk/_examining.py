@@ -173,22 +173,22 @@ class Examining:
         check_role(caller, Role.EXAMINE)
         works, now = self._works, self._works.now()
 
-        def work(connection: Connection) -> tuple[str, bool]:
+        def work(connection: Connection) -> Row[Any]:
             these = own_marks(connection, case, caller.actor) if marks is None else marks
             needed = works.settings.examiners
-            found = decide_case(connection, case, caller.actor, finding, reason, these, now, needed)
-            owner = row_of(connection, found[0])
+            key = decide_case(connection, case, caller.actor, finding, reason, these, now, needed)
+            owner = row_of(connection, key)
             event = Event(
                 EventKind.DECIDED, caller.agency, caller.actor, Purpose(owner.purpose),
                 owner.transaction, TransactionClass(owner.klass),
                 case_row(connection, case).person, finding.value, {"case": case},
             )  # fmt: skip
             append(connection, event, at=now)
-            return found
+            return owner
 
-        key, goes_on = works.journal.run(work)
-        if goes_on:
-            works.admitted(key)
+        owner = works.journal.run(work)
+        if owner.todo:
+            works.admitted(owner)
         return self._summary(caller, case)
 
     def _summary(self, caller: Caller, case: str) -> CaseSummary:

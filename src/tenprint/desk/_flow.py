@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Row, func, select
+from sqlalchemy import Connection, Engine, Row, func, select
 
 from tenprint.desk import _workflows
 from tenprint.desk._deadlines import DeadlineQueue
@@ -20,8 +20,11 @@ from tenprint.model import TransactionClass
 #: Classes due sooner than this have threads of their own: they never wait for slow ones' threads.
 _EXPRESS = timedelta(minutes=1)
 
-#: Seconds between upkeep: finished workflows forgotten, content past its time emptied.
-_UPKEEP = 60.0
+#: Seconds between looks for transactions that nobody works on though somebody should.
+_LOOK = 3.0
+
+#: Every so many looks: finished workflows forgotten, content past its time emptied.
+_UPKEEP = 20
 
 
 class _Task(NamedTuple):
@@ -37,6 +40,8 @@ class Flow:
         self._lanes = {
             express: DeadlineQueue[_Task](works.settings.clock) for express in (True, False)
         }
+        self._lock = threading.Lock()
+        self._known: set[_Task] = set()  # waiting for a thread, or at one
         self._threads: list[threading.Thread] = []
         self._engine: Engine | None = None
         settings = works.settings
@@ -51,10 +56,7 @@ class Flow:
         workers = works.settings.workers
         self._engine = _workflows.start(DeskSteps(works), self._where, 2 * workers + 8)
         works.admitted = self.admit
-        for row in self._todo():
-            if not _workflows.taken_up(name_of(row.key, row.attempt)):
-                # Under a new name: the old one may be spent.
-                self._again(row.key)
+        self._look()
         for express, lane in self._lanes.items():
             for number in range(workers):
                 name = f"{'express' if express else 'routine'}-{number}"
@@ -65,13 +67,15 @@ class Flow:
         self._threads.append(upkeep)
         upkeep.start()
 
-    def admit(self, key: str) -> None:
-        """Have a transaction worked on, whose row says so."""
-        with self._works.store.reading() as connection:
-            row = row_of(connection, key)
+    def admit(self, row: Row[Any]) -> None:
+        """Have a transaction worked on, whose row says so; nothing happens if it is already."""
+        task = _Task(row.key, row.attempt)
+        with self._lock:
+            if task in self._known:
+                return
+            self._known.add(task)
         limit = self._works.settings.deadline(TransactionClass(row.klass))
-        lane = self._lanes[limit <= _EXPRESS]
-        lane.put(_Task(key, row.attempt), row.due_at, row.priority)
+        self._lanes[limit <= _EXPRESS].put(task, row.due_at, row.priority)
 
     def waiting(self) -> int:
         """How many wait for a thread."""
@@ -86,35 +90,58 @@ class Flow:
         if self._engine is not None:
             _workflows.stop(self._engine)
 
-    def _todo(self) -> list[Row[Any]]:
-        wanted = (transactions.c.key, transactions.c.attempt)
-        query = select(*wanted).where(transactions.c.todo).order_by(transactions.c.due_at)
-        with self._works.store.reading() as connection:
-            return list(connection.execute(query))
+    def _look(self) -> None:
+        """Take up what is to be done and nobody has: after a crash, or when the database came back.
 
-    def _again(self, key: str) -> None:
-        next_one = transactions.c.attempt + 1
-        statement = transactions.update().where(transactions.c.key == key)
-        self._works.journal.run(lambda c: c.execute(statement.values(attempt=next_one)) and None)
-        self.admit(key)
+        What DBOS goes on with by itself is left to it; the rest gets a new name, since the old one
+        may be spent.
+        """
+        query = select(transactions).where(transactions.c.todo).order_by(transactions.c.due_at)
+        with self._lock:
+            known = set(self._known)
+        with self._works.store.reading() as connection:
+            rows = list(connection.execute(query))
+        for row in rows:
+            task = _Task(row.key, row.attempt)
+            if task not in known and not _workflows.taken_up(name_of(*task)):
+                self._again(task)
+
+    def _again(self, task: _Task) -> None:
+        mine = (transactions.c.key == task.key) & (transactions.c.attempt == task.attempt)
+        mine &= transactions.c.todo
+
+        def work(connection: Connection) -> Row[Any] | None:
+            again = transactions.update().where(mine).values(attempt=task.attempt + 1)
+            if not connection.execute(again).rowcount:
+                return None
+            return row_of(connection, task.key)
+
+        row = self._works.journal.run(work)
+        if row is not None:
+            self.admit(row)
 
     def _work(self, lane: DeadlineQueue[_Task]) -> None:
         while (task := lane.take()) is not None:
             try:
-                _workflows.run(name_of(task.key, task.attempt), task.key)
+                _workflows.run(name_of(*task), task.key)
             except Closing:
                 return
             except Exception as error:
-                # The row still says that there is something to do: not lost, tried again.
+                # The row still says that there is something to do: `_look` finds it.
                 self._works.figures.error(type(error).__name__)
-                if self._works.closing.wait(1.0):
-                    return
-                self._again(task.key)
+            finally:
+                with self._lock:
+                    self._known.discard(task)
 
     def _upkeep(self) -> None:
         works = self._works
-        while not works.closing.wait(_UPKEEP):
+        turns = 0
+        while not works.closing.wait(_LOOK):
+            turns += 1
             try:
+                self._look()
+                if turns % _UPKEEP:
+                    continue
                 while _workflows.sweep() and not works.closing.is_set():
                     pass
                 forget_old(works)

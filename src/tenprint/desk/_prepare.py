@@ -21,6 +21,7 @@ from tenprint.model import (
     ServiceUnavailableError,
     Template,
     TenprintError,
+    TransactionClass,
 )
 
 #: A rolled print that agrees less with its own slap's finger, and more than the second number with
@@ -88,6 +89,8 @@ def prepare(works: Workings, of: Submission, these: tuple[Print, ...], due: date
     """
     faults: list[dict[str, str]] = []
     cuts, others = _cut(works, these, due, faults)
+    if of.klass in _HURRIED:
+        cuts = _once(cuts)
     listed: list[tuple[Template, bool, int]] = []
     work = [(piece, works.pool.submit(_extraction(works, piece, these), due)) for piece in cuts]
     for piece, future in work:
@@ -127,6 +130,15 @@ def prepare(works: Workings, of: Submission, these: tuple[Print, ...], due: date
         message = f"{len(usable) + unknown} usable fingers; {needed} are needed."
         faults.append({"code": "quality", "field": "prints", "message": message})
     return made
+
+
+#: Classes that are answered in seconds: of a finger that was rolled the slap is left out.
+_HURRIED = frozenset({TransactionClass.BORDER_CHECK, TransactionClass.VERIFY})
+
+
+def _once(cuts: list[Piece]) -> list[Piece]:
+    rolled = {piece.finger for piece in cuts if not piece.slap and piece.finger}
+    return [piece for piece in cuts if not piece.slap or piece.finger not in rolled]
 
 
 _HANDS = (Finger.PLAIN_RIGHT_FOUR, Finger.PLAIN_LEFT_FOUR)

@@ -185,8 +185,8 @@ def own_marks(connection: Connection, case: str, examiner: str) -> tuple[Mark, .
 def decide_case(
     connection: Connection, case: str, examiner: str, finding: Finding, reason: str,
     these: Sequence[Mark], now: datetime, needed: int,
-) -> tuple[str, bool]:  # fmt: skip
-    """One examiner's decision; the transaction's key, and whether the machine goes on with it.
+) -> str:  # fmt: skip
+    """One examiner's decision; the transaction's key, whose row says whether it goes on.
 
     Two that agree close a case; where they differ, a third decides.
 
@@ -218,13 +218,13 @@ def decide_case(
     if closed is not None:
         values |= {"finding": closed.value, "closed_at": now}
     connection.execute(update(cases).where(cases.c.id == case).values(values))
-    if closed is None:
-        return row.key, False
-    return row.key, _go_on(connection, row.key, closed, now)
+    if closed is not None:
+        _go_on(connection, row.key, closed, now)
+    return str(row.key)
 
 
-def _go_on(connection: Connection, key: str, finding: Finding, now: datetime) -> bool:
-    """After a case was closed: whether all of its transaction are, so that it goes on."""
+def _go_on(connection: Connection, key: str, finding: Finding, now: datetime) -> None:
+    """After a case was closed: if all of its transaction are, it goes on."""
     if finding is Finding.IDENTIFICATION:  # the others need not be looked at
         others = (cases.c.key == key) & (cases.c.state != CaseState.CLOSED.value)
         closed = {
@@ -234,7 +234,7 @@ def _go_on(connection: Connection, key: str, finding: Finding, now: datetime) ->
         connection.execute(update(cases).where(others).values(closed))
     still = (cases.c.key == key) & (cases.c.state != CaseState.CLOSED.value)
     if connection.execute(select(cases.c.id).where(still)).first():
-        return False
+        return
     query = select(transactions).where(transactions.c.key == key).with_for_update()
     row = connection.execute(query).one()
     paused = now - (row.paused_at or now)
@@ -247,7 +247,6 @@ def _go_on(connection: Connection, key: str, finding: Finding, now: datetime) ->
     if row.state == State.REVIEW:
         values |= {"state": State.WORKING.value, "resumed_at": now, "due_at": row.due_at + paused}
     connection.execute(update(transactions).where(transactions.c.key == key).values(values))
-    return True
 
 
 def pack_marks(these: Sequence[Mark]) -> str:

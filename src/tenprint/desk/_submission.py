@@ -207,7 +207,8 @@ class Submission:
     transaction : str
         The agency's own identifier, 1 to 100 printable characters, unique within the agency.
     klass : TransactionClass
-        One that waits (`TransactionClass.waits`); ignored with `ebts`, whose type says it.
+        One that waits (`TransactionClass.waits`). With `ebts` the file's type says it, unless
+        `as_given`.
     purpose : Purpose
     operation : Operation, optional
         Default: the first of the class, see `OPERATIONS`.
@@ -234,6 +235,9 @@ class Submission:
     ebts : bytes, optional
         An ANSI/NIST-ITL or EBTS file from which class, prints and biographics come. Fields above
         that are given as well win, but for prints.
+    as_given : bool
+        Whether `klass` counts and not the type of the `ebts` file: a card of an arrest can be sent
+        again as a border check.
     options : Options
     """
 
@@ -255,6 +259,7 @@ class Submission:
     reason: str = ""
     captured: datetime | None = None
     ebts: bytes | None = field(default=None, repr=False)
+    as_given: bool = False
     options: Options = field(default_factory=Options)
 
     @property

@@ -112,13 +112,12 @@ class Submitting:
         found, fresh = works.journal.run(accept)
         if found is None:
             raise NotFoundError(field="transaction")
-        if not fresh:
-            if found.digest != own:
-                raise ConflictError(
-                    "This identifier was used for another transaction.", field="transaction"
-                )
-            return status_of(found, now)
-        works.admitted(key)
+        if not fresh and found.digest != own:
+            raise ConflictError(
+                "This identifier was used for another transaction.", field="transaction"
+            )
+        if found.todo:  # also where the first time was cut off between commit and this
+            works.admitted(found)
         return status_of(found, now)
 
     def _note_refusal(self, caller: Caller, submission: Submission, code: str) -> None:

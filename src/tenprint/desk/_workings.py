@@ -7,7 +7,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row
 
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._figures import Figures
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from tenprint.store import TruthStore
 
 
-def nobody(_key: str) -> None:
+def nobody(_row: Row[Any]) -> None:
     """Before the workflows run there is nobody to tell."""
 
 
@@ -35,7 +37,7 @@ class Workings:
     Attributes
     ----------
     admitted : callable
-        Told the key of each transaction that is to be worked on.
+        Told the row of each transaction that is to be worked on; may be told again.
     posted : callable
         Told when there is something in the outbox.
     answered : Condition
@@ -56,7 +58,7 @@ class Workings:
     scheduler: SearchScheduler
     extractor: Extractor
     figures: Figures
-    admitted: Callable[[str], None] = nobody
+    admitted: Callable[[Row[Any]], None] = nobody
     posted: Callable[[], None] = lambda: None
     answered: threading.Condition = field(default_factory=threading.Condition)
     closing: threading.Event = field(default_factory=threading.Event)

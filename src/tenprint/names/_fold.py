@@ -131,6 +131,17 @@ def sound_of(text: str) -> str:
     return _DOUBLE.sub(r"\1", text)
 
 
+_VOWELS = re.compile("[aeiouh]")
+
+
+def bones(sound: str) -> tuple[str, bool]:
+    """A sound's consonants, and whether it has hardly a vowel: written in Arabic or Hebrew."""
+    rest = sound[:1] + _VOWELS.sub("", sound[1:])
+    rest = _DOUBLE.sub(r"\1", rest)
+    vowels = sum(letter in "aeiou" for letter in sound[1:])
+    return rest, len(rest) > 1 and (vowels == 0 or (vowels == 1 and len(rest) > 3))
+
+
 def joined_sound(sounds: Sequence[str]) -> str:
     """The sound of words run together, from their sounds; spellings across the seam are missed."""
     text = sounds[0]

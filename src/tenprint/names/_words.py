@@ -152,7 +152,7 @@ pamela pam
 patricia pat patty trish tricia
 patrick pat paddy patricio patryk
 paul pavel paolo pablo pasha pawel pauli
-pedro peter pete pyotr petr pietro piotr pierre petya pit petros perico
+pedro peter pieter piet pete pyotr petr pietro piotr pierre petya pit petros perico
 philip phil filip felipe philipp
 rachel rae
 raymond ray ramon raimund

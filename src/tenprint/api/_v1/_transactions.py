@@ -72,7 +72,7 @@ async def submit(
 @router.get(
     "/v1/transactions",
     summary="List the agency's transactions",
-    responses={**gives(shapes.PageOut, "Newest first."), **errors()},
+    responses={**gives(shapes.PageOut, "Newest first."), **errors(404)},
 )
 async def list_transactions(
     caller: Who,

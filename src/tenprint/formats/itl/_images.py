@@ -30,6 +30,7 @@ _KINDS = {
 _BINARY, _TAGGED = frozenset({3, 4, 5, 6, 7, 8}), frozenset({10, 13, 14, 15, 16, 17, 19})
 _RIDGES = frozenset({3, 4, 7, 13, 14, 15, 19})
 _MM_PER_INCH, _CM_PER_INCH = 25.4, 2.54
+_NO_POSITION = 255
 _LOW, _MINIMUM = 250.0, 500.0  # ppi: the standard's transmitting resolutions of types 3, 5 and 4
 
 
@@ -177,7 +178,8 @@ def finger_images(file: ItlFile) -> list[ItlImage]:
 
 
 def _binary(file: ItlFile, index: int, record: ItlRecord) -> ItlImage:
-    positions = [int(each) for each in _values(record, 4) if each != "255"]
+    codes = [_small(each) for each in _values(record, 4)]
+    positions = [each for each in codes if each is not None and each != _NO_POSITION]
     position = -1 if record.type == 8 or not positions else positions[0]
     if len(positions) > 1:
         position = 0

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from tenprint.formats._resolution import TARGET_PPI, TOLERANCE
 from tenprint.formats.itl._images import COMPRESSIONS
-from tenprint.formats.itl._model import ItlField, ItlFile, ItlRecord, Value
+from tenprint.formats.itl._model import RS, US, ItlField, ItlFile, ItlRecord, Value
 from tenprint.formats.itl._names import plain
 from tenprint.formats.itl._read import content_of
 from tenprint.formats.itl._rules import rules
@@ -18,7 +18,9 @@ from tenprint.model import Finger, Impression, RecordError
 # What an answer repeats of the submission where its type has the field: attention, copies, case
 # number, employer, occupation, residence, controlling agency, the asker's number.
 _ECHOED = (6, 7, 9, 39, 40, 41, 73, 2022)
-_NOT_GIVEN = "NONE GIVEN"
+
+#: What a mandatory text says that nobody gave.
+NOT_GIVEN = "NONE GIVEN"
 
 
 @dataclass(frozen=True)
@@ -195,9 +197,11 @@ def echoed(heading: Heading, tot: str) -> dict[int, Value]:
                 made[number] = given
                 continue
         if rule.requires(tot):
-            made[number] = heading.receiver if number in (7, 73) else _NOT_GIVEN
+            made[number] = heading.receiver if number in (7, 73) else NOT_GIVEN
     return made
 
 
 def _field(number: int, items: tuple[tuple[str, ...], ...]) -> ItlField:
-    return ItlField.of(number, items, "utf-8")
+    """The field as it would be, whatever is in it: it is only looked at."""
+    subfields = (US.join(item.encode("utf-8", "replace") for item in each) for each in items)
+    return ItlField(number, RS.join(subfields), encoding="utf-8")

@@ -15,6 +15,7 @@ from tenprint.formats.itl._model import (
     BINARY_TYPES,
     FS,
     GS,
+    MAX_FAULTS,
     RS,
     US,
     Fault,
@@ -120,6 +121,8 @@ class Parser:
         if kind not in BINARY_TYPES:
             if not tag:
                 raise self._stop("field-tag", where, f"No field tag of a Type {kind} record.")
+            if int(tag[1]) in BINARY_TYPES:
+                raise self._stop("content", where, f"A tagged record of binary Type {int(tag[1])}.")
             if int(tag[1]) != kind:
                 self._note(
                     "content", where, f"A Type {int(tag[1])} record; field 1.003 says {kind}."
@@ -199,6 +202,8 @@ class Parser:
             self._note("separator", where, "A record separator inside a field.")
 
     def _note(self, code: str, where: str, message: str, warning: bool = False) -> None:
+        if len(self.faults) == MAX_FAULTS:
+            raise _UnreadableError
         self.faults.append(Fault(code, where, message, warning))
 
     def _stop(self, code: str, where: str, message: str) -> _UnreadableError:

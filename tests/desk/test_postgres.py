@@ -1,0 +1,69 @@
+"""The desk on PostgreSQL, also when the server goes away."""
+
+import threading
+import time
+from pathlib import Path
+
+from tenprint.desk import Desk
+from tenprint.model import Outcome, TenprintError, TransactionClass
+from tests.desk.world import BORDER, POLICE, settings, submission
+from tests.store.conftest import Cluster, postgres, postgres_url
+
+__all__ = ["postgres", "postgres_url"]
+
+K = TransactionClass
+
+
+def test_it_loses_nothing_while_the_server_restarts(
+    tmp_path: Path, postgres: Cluster, postgres_url: str
+) -> None:
+    where = settings(tmp_path / "data", database=postgres_url)
+    accepted: list[str] = []
+    stop = threading.Event()
+
+    with Desk.open(where) as desk:
+
+        def send() -> None:
+            number = 0
+            while not stop.is_set():
+                given = submission(f"T-{number}", K.CRIMINAL_TENPRINT, number % 5, impression=number)
+                try:
+                    desk.submit(POLICE, given)
+                except TenprintError as error:
+                    assert error.http_status in (500, 503), error
+                    time.sleep(0.05)
+                    continue  # the same again, until it is accepted
+                accepted.append(given.transaction)
+                number += 1
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        try:
+            time.sleep(1)
+            postgres.control("-m", "immediate", "stop")
+            time.sleep(1)
+            postgres.start()
+            time.sleep(1)
+        finally:
+            stop.set()
+            sender.join()
+        answers = []
+        for name in accepted:
+            for _ in range(60):
+                try:
+                    answer = desk.wait(POLICE, name, 5)
+                except TenprintError:
+                    continue
+                if answer is not None:
+                    break
+            assert answer is not None, (name, desk.status(POLICE, name), desk.load().errors)
+            assert [a.number for a in desk.answers(POLICE, name)] == [0]
+            answers.append(answer)
+        assert len({a.content["person"] for a in answers}) == min(5, len(accepted))
+        border = submission("B", K.BORDER_CHECK, 1, impression=99)
+        desk.submit(BORDER, border)
+        found = desk.wait(BORDER, "B", 60)
+        assert found is not None
+        assert found.outcome is Outcome.HIT
+    with Desk.open(where) as desk:
+        assert desk.answer(POLICE, accepted[0]) == answers[0]
