@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from tenprint.cli._bench_day import day
 from tenprint.cli._output import Bar, check_writable, reported, screen, write_text
 from tenprint.evaluate import (
     evaluate_name_cases,
@@ -20,6 +21,7 @@ from tenprint.evaluate import (
 from tenprint.model import InputError
 
 app = typer.Typer(help="Measure this machine at a country's scale.", no_args_is_help=True)
+app.command()(day)
 
 
 @app.command()
