@@ -83,6 +83,24 @@ def make_users(desk: Desk, path: Path) -> dict[str, str]:
     return words
 
 
+def examining(desk: Desk) -> list[Caller]:
+    """Two keys of the operator's that decide cases while the morning is played."""
+    with desk.store.transaction() as connection:
+        return [
+            authenticate_key(
+                connection,
+                add_key(
+                    connection,
+                    OPERATOR,
+                    label=f"demo's examiner {number}",
+                    roles=(Role.EXAMINE,),
+                    purposes=(Purpose.ADMINISTRATION,),
+                )[1],
+            )
+            for number in (1, 2)
+        ]
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
