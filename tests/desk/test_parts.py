@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select
+from tests.desk.world import submission, templates
 
 from tenprint.desk import Answer, AnswerKind, DeskSettings, check_address, poster
 from tenprint.desk._address import pinned
@@ -26,7 +27,6 @@ from tenprint.model import (
     TransactionClass,
 )
 from tenprint.store import TruthStore
-from tests.desk.world import submission, templates
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -219,7 +219,10 @@ class Listener:
     ("reply", "good"),
     [
         (b"HTTP/1.1 204 No Content\r\n\r\n", True),
-        (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", False),
+        (
+            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+            False,
+        ),
         (b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", False),
         (b"garbage\r\n\r\n", False),
         (None, False),

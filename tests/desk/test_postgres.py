@@ -4,10 +4,11 @@ import threading
 import time
 from pathlib import Path
 
-from tenprint.desk import Desk
-from tenprint.model import Outcome, TenprintError, TransactionClass
 from tests.desk.world import BORDER, POLICE, settings, submission
 from tests.store.conftest import Cluster, postgres, postgres_url
+
+from tenprint.desk import Desk
+from tenprint.model import Outcome, TenprintError, TransactionClass
 
 __all__ = ["postgres", "postgres_url"]
 
@@ -26,7 +27,9 @@ def test_it_loses_nothing_while_the_server_restarts(
         def send() -> None:
             number = 0
             while not stop.is_set():
-                given = submission(f"T-{number}", K.CRIMINAL_TENPRINT, number % 5, impression=number)
+                given = submission(
+                    f"T-{number}", K.CRIMINAL_TENPRINT, number % 5, impression=number
+                )
                 try:
                     desk.submit(POLICE, given)
                 except TenprintError as error:

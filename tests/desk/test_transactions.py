@@ -4,6 +4,19 @@ import threading
 from datetime import timedelta
 
 import pytest
+from tests.desk.world import (
+    BORDER,
+    CIVIL,
+    IDENTITY,
+    OPERATOR,
+    POLICE,
+    SHERIFF,
+    caller,
+    enrol,
+    prints,
+    submission,
+    templates,
+)
 
 from tenprint.desk import Desk, Event, Operation, Options, Print, State, Submission
 from tenprint.formats import pack
@@ -21,19 +34,6 @@ from tenprint.model import (
     Sex,
     TransactionClass,
     TransactionError,
-)
-from tests.desk.world import (
-    BORDER,
-    CIVIL,
-    IDENTITY,
-    OPERATOR,
-    POLICE,
-    SHERIFF,
-    caller,
-    enrol,
-    prints,
-    submission,
-    templates,
 )
 
 K = TransactionClass
