@@ -9,14 +9,13 @@ from hypothesis import strategies as st
 from tests.audit.events import AGENCIES, events, log
 
 from tenprint.audit import (
-    AuditError,
     Checkpoint,
     Sequencer,
     agency_proof,
     check_agency_proof,
     erase,
 )
-from tenprint.model import InputError, NotFoundError, TransactionClass
+from tenprint.model import AuditError, InputError, NotFoundError, TransactionClass
 from tenprint.store import TruthStore
 
 OWN = AGENCIES[1]

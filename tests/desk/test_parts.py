@@ -1,5 +1,6 @@
 """Deadlines, group commits, addresses, comparisons: the desk's parts by themselves."""
 
+import contextlib
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -150,10 +151,8 @@ def test_addresses_that_are_refused(url: str) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     for url in (text, "https://" + text):
-        try:
+        with contextlib.suppress(InputError, AccessError):
             check_address(url)
-        except (InputError, AccessError):
-            pass
 
 
 def test_what_the_operator_allows_and_what_the_agency_may() -> None:
@@ -220,7 +219,7 @@ class Listener:
     [
         (b"HTTP/1.1 204 No Content\r\n\r\n", True),
         (
-            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+            b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n",
             False,
         ),
         (b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", False),

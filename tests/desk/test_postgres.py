@@ -23,6 +23,7 @@ def test_it_loses_nothing_while_the_server_restarts(
     stop = threading.Event()
 
     with Desk.open(where) as desk:
+        refused: set[int] = set()
 
         def send() -> None:
             number = 0
@@ -33,7 +34,7 @@ def test_it_loses_nothing_while_the_server_restarts(
                 try:
                     desk.submit(POLICE, given)
                 except TenprintError as error:
-                    assert error.http_status in (500, 503), error
+                    refused.add(error.http_status)
                     time.sleep(0.05)
                     continue  # the same again, until it is accepted
                 accepted.append(given.transaction)
@@ -50,6 +51,7 @@ def test_it_loses_nothing_while_the_server_restarts(
         finally:
             stop.set()
             sender.join()
+        assert refused <= {500, 503}
         answers = []
         for name in accepted:
             for _ in range(60):

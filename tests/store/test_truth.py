@@ -366,3 +366,71 @@ def _together(*works: object) -> None:
         thread.join()
     for error in failed:
         raise error
+
+
+def test_what_follows_a_commit(where: str) -> None:
+    said: list[str] = []
+    with TruthStore.open(where) as store:
+        with store.writing() as change:
+            change.insert_people([new_person(1)])
+            change.then(lambda: said.append(f"first, of {store.count()[0]}"))
+            change.then(lambda: said.append("second"))
+        assert said == ["first, of 1", "second"]
+
+        def enrol_twice() -> None:
+            with store.writing() as change:
+                change.then(lambda: said.append("never"))
+                change.insert_people([new_person(1)])
+
+        def fail_afterwards() -> None:
+            with store.writing() as change:
+                change.then(lambda: [][0])
+                change.then(lambda: said.append("third"))
+
+        with pytest.raises(PersonExistsError):
+            enrol_twice()
+        with pytest.raises(IndexError):
+            fail_afterwards()
+        assert said[2:] == ["third"]
+
+
+def test_encounters_change_hands(where: str) -> None:
+    image = Original(Finger.LEFT_THUMB, 500, "image/png", b"pixels")
+    with TruthStore.open(where) as store:
+        store.insert_people([new_person(n) for n in range(3)])
+        store.add_encounter("P1", packed_person(7), [image])
+        with store.writing() as change:
+            assert change.move_encounter("P1", 2, "P0") == 2
+            assert change.state("P0") == (1, 0, 1, {1: True, 2: True})
+        assert store.originals_of(1, 2) == [image]
+        assert store.originals_of(2, 2) == []
+        for source, number, target, error in (
+            ("P1", 1, "P0", ConflictError),
+            ("P0", 1, "P0", ConflictError),
+            ("P0", 3, "P1", NotFoundError),
+            ("P9", 1, "P0", PersonNotFoundError),
+        ):
+            with pytest.raises(error), store.writing() as change:
+                change.move_encounter(source, number, target)
+        before = store.encounters_of([1, 2, 3], active_only=False)
+        with store.writing() as change:
+            moved = change.absorb("P0", "P2")
+            assert moved == {1: 2, 2: 3}
+        assert (store.count(), store.id_of("P0")) == ((2, 4), None)
+        assert store.originals_of(3, 3) == [image]
+        with pytest.raises(ConflictError), store.writing() as change:
+            change.release("P2", 2, "P0", {2: 1}, 1)  # P1 was not absorbed
+        with pytest.raises(PersonExistsError), store.writing() as change:
+            change.release("P2", 1, "P1", {2: 1}, 1)
+        with pytest.raises(ConflictError), store.writing() as change:
+            change.release("P2", 1, "P0", {1: 3, 2: 1, 3: 2}, 1)  # none would be left
+        with store.writing() as change:
+            change.release("P2", 1, "P0", {2: 1, 3: 2}, 5)
+        assert store.encounters_of([1, 2, 3], active_only=False) == before
+        assert store.originals_of(1, 2) == [image]
+        assert [tuple(row)[2:] for row in store.changed_since(0, 9) if row.id == 1] == [(0, 5)]
+        assert store.add_encounter("P0", packed_person(8)) == (1, 3)
+        with store.writing() as change:
+            change.absorb("P0", "P2")
+            change.forget(1)
+        assert store.count() == (2, 5)

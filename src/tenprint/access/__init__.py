@@ -1,24 +1,29 @@
 """Who may do what: agencies, users, credentials, the permission table, rate limits."""
 
 from tenprint.access._agencies import Agency, add_agency, get_agency, list_agencies, set_agency
+from tenprint.access._authenticator import Authenticator
+from tenprint.access._codes import first_start, issue_code, redeem_code
 from tenprint.access._keys import Key, add_key, authenticate_key, get_key, list_keys, revoke_key
+from tenprint.access._lock_out import clear_failures
+from tenprint.access._oidc import OidcIssuer, TokenVerifier
 from tenprint.access._passwords import hash_password, password_matches
 from tenprint.access._permissions import PermissionTable, check_role
 from tenprint.access._rates import RateLimiter
+from tenprint.access._rules import SignInRules
 from tenprint.access._schema import tables
-from tenprint.access._sign_in import (
-    Authenticator,
+from tenprint.access._second_factor import (
+    confirm_second_factor,
+    new_second_factor,
+    reset_second_factor,
+)
+from tenprint.access._sessions import (
     Session,
     authenticate_session,
-    confirm_second_factor,
-    first_start,
-    issue_code,
-    new_second_factor,
-    redeem_code,
-    sign_in,
+    lock_session,
     sign_out,
-    unlock,
+    touch_session,
 )
+from tenprint.access._sign_in import sign_in, unlock
 from tenprint.access._types import AgencyKind, Caller, Part, Told
 from tenprint.access._users import (
     User,
@@ -36,10 +41,13 @@ __all__ = [
     "Authenticator",
     "Caller",
     "Key",
+    "OidcIssuer",
     "Part",
     "PermissionTable",
     "RateLimiter",
     "Session",
+    "SignInRules",
+    "TokenVerifier",
     "Told",
     "User",
     "add_agency",
@@ -48,6 +56,7 @@ __all__ = [
     "authenticate_key",
     "authenticate_session",
     "check_role",
+    "clear_failures",
     "confirm_second_factor",
     "end_sessions",
     "first_start",
@@ -59,9 +68,11 @@ __all__ = [
     "list_agencies",
     "list_keys",
     "list_users",
+    "lock_session",
     "new_second_factor",
     "password_matches",
     "redeem_code",
+    "reset_second_factor",
     "revoke_key",
     "set_agency",
     "set_password",
@@ -69,5 +80,6 @@ __all__ = [
     "sign_in",
     "sign_out",
     "tables",
+    "touch_session",
     "unlock",
 ]

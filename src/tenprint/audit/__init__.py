@@ -4,7 +4,6 @@ from tenprint.audit._agency_proof import AgencyTotals, agency_proof, check_agenc
 from tenprint.audit._append import append, append_many
 from tenprint.audit._checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from tenprint.audit._erase import erase
-from tenprint.audit._errors import AuditError
 from tenprint.audit._event import Event, EventKind
 from tenprint.audit._folder import read_latest
 from tenprint.audit._keys import load_signing_key, parse_public_key, public_key_text
@@ -18,7 +17,6 @@ from tenprint.audit._verify import verify
 
 __all__ = [
     "AgencyTotals",
-    "AuditError",
     "Checkpoint",
     "Entry",
     "Event",

@@ -15,14 +15,13 @@ from sqlalchemy import Connection, select
 
 from tenprint.audit._checkpoint import open_checkpoint, parse_checkpoint
 from tenprint.audit._commitment import commit, leaf_hash, seal
-from tenprint.audit._errors import AuditError
 from tenprint.audit._event import EventKind
 from tenprint.audit._keys import parse_public_key
 from tenprint.audit._log import read_state
 from tenprint.audit._schema import entries, leaves
 from tenprint.audit._tiles import Tiles
 from tenprint.audit._tree import Edge, check_inclusion, inclusion_proof
-from tenprint.model import InputError, NotFoundError, TransactionClass
+from tenprint.model import AuditError, InputError, NotFoundError, TransactionClass
 
 _FRAME = ("time", "kind", "agency", "actor", "purpose", "klass", "outcome")
 _PERSONAL = ("subject", "transaction_id", "detail")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
 from collections.abc import Sequence
@@ -62,6 +63,8 @@ def append_many(
     return [row["id"].hex() for row in waiting]
 
 
+_numbers = itertools.count()
+
 INSERT_ENTRY = insert(entries)
 _INSERT_WAITING = insert(queue)
 
@@ -88,11 +91,12 @@ def make_rows(
 
 def _entry(event: Event, moment: int) -> tuple[dict[str, Any], bytes]:
     """The readable row of an event, and the commitment to it."""
-    chance = os.urandom(42)
-    # The first six bytes are milliseconds: indices grow at their end, and nothing is told that the
-    # entry's time does not tell.
-    identifier = (moment // 1000 & 0xFFFF_FFFF_FFFF).to_bytes(6) + chance[:10]
-    salt, personal_salt = chance[10:26], chance[26:]
+    chance = os.urandom(39)
+    # First the milliseconds, so that indices grow at their end, and nothing is told that the
+    # entry's time does not tell; then a number, so that a process's own are in order; then chance.
+    since = moment // 1000 & 0xFFFF_FFFF_FFFF
+    identifier = (since << 24 | next(_numbers) & 0xFF_FFFF).to_bytes(9) + chance[:7]
+    salt, personal_salt = chance[7:23], chance[23:]
     detail = detail_text(event.detail)
     sealed = seal(personal_salt, event.subject, event.transaction, detail)
     purpose = None if event.purpose is None else str(event.purpose)

@@ -15,10 +15,9 @@ from datetime import UTC, datetime
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from tenprint.audit._errors import AuditError
 from tenprint.audit._keys import key_hash
 from tenprint.audit._tree import HASH
-from tenprint.model import InputError
+from tenprint.model import AuditError, InputError
 
 #: The most characters of a checkpoint's text.
 MAX_TEXT = 4096

@@ -12,11 +12,11 @@ from sqlalchemy.exc import IntegrityError
 
 from tenprint.audit._append import INSERT_ENTRY, make_rows
 from tenprint.audit._commitment import leaf_hash
-from tenprint.audit._errors import AuditError
 from tenprint.audit._event import Event, EventKind
 from tenprint.audit._schema import agencies, leaves, queue, state
 from tenprint.audit._tiles import Tiles, grow
 from tenprint.audit._tree import Edge, range_root
+from tenprint.model import AuditError
 
 #: Leaves that one run takes at most: bounds how long it holds the writer's lock.
 BATCH = 5000

@@ -15,13 +15,12 @@ from sqlalchemy import Connection, select
 
 from tenprint.audit._append import append
 from tenprint.audit._checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from tenprint.audit._errors import AuditError
 from tenprint.audit._event import Event, EventKind
 from tenprint.audit._folder import read_latest, write_checkpoint
 from tenprint.audit._keys import public_key_text
 from tenprint.audit._log import lock, read_state, take_waiting, tree_root, write_heads
 from tenprint.audit._schema import queue
-from tenprint.model import InputError, TenprintError
+from tenprint.model import AuditError, InputError, TenprintError
 from tenprint.store import TruthStore
 
 

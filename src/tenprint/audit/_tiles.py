@@ -12,9 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from tenprint.audit._errors import AuditError
 from tenprint.audit._schema import tiles
 from tenprint.audit._tree import HASH, perfect_root
+from tenprint.model import AuditError
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT

@@ -11,12 +11,11 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from tenprint.audit._checkpoint import Checkpoint, open_checkpoint
-from tenprint.audit._errors import AuditError
 from tenprint.audit._keys import parse_public_key
 from tenprint.audit._log import read_state
 from tenprint.audit._report import Report
 from tenprint.audit._walk import Walk
-from tenprint.model import InputError
+from tenprint.model import AuditError, InputError
 
 
 def verify(

@@ -19,6 +19,7 @@ from tenprint.cli import (
     _gallery,
     _identify,
     _inspect,
+    _names,
     _synth,
 )
 from tenprint.cli._output import Json, print_json, reported, screen
@@ -47,6 +48,7 @@ for _command in _COMMANDS:
 app.add_typer(_gallery.app, name="gallery")
 app.add_typer(_evaluate.app, name="evaluate")
 app.add_typer(_bench.app, name="bench")
+app.add_typer(_names.app, name="names")
 
 
 @app.command()

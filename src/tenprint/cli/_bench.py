@@ -10,7 +10,12 @@ import typer
 from rich.table import Table
 
 from tenprint.cli._output import Bar, check_writable, reported, screen, write_text
-from tenprint.evaluate import evaluate_scale, write_scale_html
+from tenprint.evaluate import (
+    evaluate_name_cases,
+    evaluate_names,
+    evaluate_scale,
+    write_scale_html,
+)
 from tenprint.model import InputError
 
 app = typer.Typer(help="Measure this machine at a country's scale.", no_args_is_help=True)
@@ -86,6 +91,55 @@ def curves(
             raise InputError(f"This is no JSON: {error}.", source=path) from error
     write_scale_html(loaded, report)
     screen().print(f"written: {report}", markup=False)
+
+
+@app.command()
+@reported
+def names(
+    people: Annotated[int, typer.Option(help="People in the index.", min=1000)] = 100_000,
+    searches: Annotated[
+        int, typer.Option(help="Searches for each variation.", min=1, max=100_000)
+    ] = 500,
+    cases: Annotated[
+        Path | None, typer.Option(help="CSV of labelled pairs of names to compare, too.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="File for the figures, - for stdout.")
+    ] = None,
+) -> None:
+    """Names of fictitious people, searched for as others write them.
+
+    Who is found among the first ten, processor time of a search, memory.
+    --cases compares our score with those of rapidfuzz and jellyfish.
+
+    Example: tenprint bench names --people 1000000 --json names.json
+    """
+    check_writable(json_file)
+    with Bar() as bar:
+        found = evaluate_names(people, searches, progress=bar)
+        if cases:
+            found["cases"] = evaluate_name_cases(cases)
+    if json_file:
+        write_text(json_file, json.dumps(found, indent=2) + "\n")
+    if str(json_file) != "-":
+        _show_names(found)
+
+
+def _show_names(found: dict[str, Any]) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name in ("people", "build_s", "build_cpu_s", "bytes_per_person"):
+        table.add_row(name, f"{found[name]:,}")
+    for name in ("recall_at_10", "recall_at_1"):
+        table.add_row(name, f"{found[name]:.2%}")
+    for kind, each in found["recall"].items():
+        table.add_row(f"  {kind}", f"{each['at_10']:.2%}, first {each['at_1']:.2%}")
+    for name in ("search_ms", "common_names_ms"):
+        table.add_row(name, ", ".join(f"{key} {ms}" for key, ms in found[name].items()))
+    if cases := found.get("cases"):
+        for half in ("tuning half", "other half", "all"):
+            ours, theirs = cases[half]["tenprint"], cases[half]["best_other"]
+            table.add_row(f"F1, {half}", f"{ours['f1']}, {theirs['scorer']} {theirs['f1']}")
+    screen().print(table)
 
 
 def _show(found: dict[str, Any]) -> None:

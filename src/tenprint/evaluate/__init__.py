@@ -2,7 +2,8 @@
 
 `evaluate_fvc` runs the protocol of the Fingerprint Verification Competitions over a folder;
 `assess` does the same arithmetic on the scores of any matcher. `evaluate_speed` measures the
-machine.
+machine. `evaluate_names` searches for people by name among millions, `evaluate_name_cases` compares
+labelled pairs of names.
 """
 
 from tenprint.evaluate._bootstrap import FingerScores, bootstrap
@@ -20,6 +21,8 @@ from tenprint.evaluate._metrics import (
     operating_points,
     rank_one,
 )
+from tenprint.evaluate._name_cases import NamePair, evaluate_name_cases, read_name_pairs
+from tenprint.evaluate._name_search import evaluate_names
 from tenprint.evaluate._progress import Progress
 from tenprint.evaluate._protocol import evaluate_fvc
 from tenprint.evaluate._scale import evaluate_scale
@@ -43,6 +46,7 @@ __all__ = [
     "FingerScores",
     "FvcReport",
     "LevelSpeed",
+    "NamePair",
     "OperatingPoints",
     "Progress",
     "Rates",
@@ -58,6 +62,8 @@ __all__ = [
     "calibrate",
     "equal_error_rate",
     "evaluate_fvc",
+    "evaluate_name_cases",
+    "evaluate_names",
     "evaluate_scale",
     "evaluate_speed",
     "extract_databases",
@@ -69,6 +75,7 @@ __all__ = [
     "measure_speed",
     "operating_points",
     "rank_one",
+    "read_name_pairs",
     "reject_curve",
     "scale_html",
     "score_database",

@@ -14,6 +14,7 @@ from tenprint.model.biographics import (
 )
 from tenprint.model.errors import (
     AccessError,
+    AuditError,
     ConflictError,
     CredentialError,
     ImageError,
@@ -66,6 +67,7 @@ __all__ = [
     "MINUTIA_DTYPE",
     "TEN_FINGERS",
     "AccessError",
+    "AuditError",
     "Biographics",
     "ConflictError",
     "CredentialError",

@@ -268,6 +268,12 @@ class ServiceUnavailableError(TenprintError):
     retryable = True
 
 
+class AuditError(TenprintError):
+    """The audit log is damaged, or is not the one that its last checkpoint says."""
+
+    code = "audit"
+
+
 class NetworkWeightsError(TenprintError):
     """The trained weights of the minutiae network are missing or not the expected ones."""
 

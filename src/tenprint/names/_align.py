@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
-from tenprint.names._fold import FoldedName, Kind, Role, Word, skeleton, sound_of
+from rapidfuzz.distance import OSA
+
+from tenprint.names._fold import (
+    FAMILY,
+    GIVEN,
+    FoldedName,
+    Kind,
+    Word,
+    fold_word,
+    skeleton,
+    sound_of,
+)
 from tenprint.names._likeness import word_likeness
 from tenprint.names._score import ScorePart
 
 
 @dataclass(frozen=True)
 class Weights:
-    """How much each thing counts; tuned on one half of the labelled pairs (tools/tune_names.py)."""
+    """How much each thing counts; chosen on one half of the labelled pairs (docs/names.md)."""
 
-    particle: float = 0.2
+    particle: float = 0.15
     title: float = 0.08
     initial: float = 0.5
-    patronymic: float = 0.8
+    patronymic: float = 0.7
     #: Likenesses below this count as different.
     floor: float = 0.66
     #: How steeply a likeness between `floor` and 1 counts.
     power: float = 1.3
     #: Cost of words that only one side has, and of words in which both sides differ.
-    missing: float = 0.3
-    different: float = 1.0
+    missing: float = 0.2
+    different: float = 1.15
     #: Factor where words stand in another order, and where given and family name are exchanged.
-    order: float = 0.97
+    order: float = 0.96
     exchanged: float = 0.97
     #: Factor where only one word of a name agrees and the other name has more.
     lone: float = 0.8
@@ -60,21 +73,34 @@ def weight_of(word: Word, weights: Weights = WEIGHTS) -> float:
     return weights.initial if kind is Kind.INITIAL else weights.patronymic
 
 
+def worth_of(likeness: float, weights: Weights = WEIGHTS) -> float:
+    """What a likeness counts, 0 at the floor and 1 at 1."""
+    return float(((likeness - weights.floor) / (1 - weights.floor)) ** (1 / weights.power))
+
+
 def align(a: FoldedName, b: FoldedName, weights: Weights = WEIGHTS) -> tuple[float, list[_Link]]:
     """The likeness of two names, and which words of them belong together. Not symmetric in ties:
     call with the lesser name first."""
     weigh_a = _weights(a, weights)
     weigh_b = _weights(b, weights)
-    links = _choose(_possible(a, b, weigh_a, weigh_b, weights), len(a.words), len(b.words))
+    single = _possible(a, b, weigh_a, weigh_b, weights)
+    links = _choose(single, len(a.words), len(b.words))
+    if _unsettled(links, len(a.words), len(b.words)):
+        joins = []
+        if len(a.words) > 1:
+            joins += _joins(a.words, b.words, weigh_a, weights, turned=False)
+        if len(b.words) > 1:
+            joins += _joins(b.words, a.words, weigh_b, weights, turned=True)
+        if joins:
+            links = _choose(single + joins, len(a.words), len(b.words))
     used_a = {n for link in links for n in range(*link.first)}
     used_b = {n for link in links for n in range(*link.second)}
     left_a = sum(w for n, w in enumerate(weigh_a) if n not in used_a)
     left_b = sum(w for n, w in enumerate(weigh_b) if n not in used_b)
     matched = good = 0.0
-    span = 1 - weights.floor
     for link in links:
         matched += link.weight
-        good += link.weight * ((link.likeness - weights.floor) / span) ** (1 / weights.power)
+        good += link.weight * worth_of(link.likeness, weights)
     both = min(left_a, left_b)
     one = max(left_a, left_b) - both
     if not matched:
@@ -117,11 +143,26 @@ def _possible(
                     else (weigh_a[i] + weigh_b[j]) / 2
                 )
                 found.append(_Link(likeness, reason, (i, i + 1), (j, j + 1), weight))
-    if len(a.words) > 1:
-        found += _joins(a.words, b.words, weigh_a, weights, turned=False)
-    if len(b.words) > 1:
-        found += _joins(b.words, a.words, weigh_b, weights, turned=True)
     return found
+
+
+def _unsettled(links: list[_Link], size_a: int, size_b: int) -> bool:
+    """Whether words run together could say more: both sides have words left, or a link is weak."""
+    if any(link.likeness < 0.8 for link in links):
+        return True
+    return len(links) < size_a and len(links) < size_b
+
+
+def _ends_meet(text: str, target: str) -> bool:
+    return text[0] == target[0] or text[-1] == target[-1]
+
+
+@lru_cache(maxsize=16_384)
+def _joined_likeness(text: str, target: str) -> float:
+    if OSA.normalized_similarity(text, target) < 0.8:
+        return 0.0
+    sound = sound_of(text)
+    return word_likeness(Word(text, sound, skeleton(sound), Kind.NAME), fold_word(target))[0]
 
 
 def _joins(
@@ -141,10 +182,9 @@ def _joins(
                 text += many[end].text
                 if len(text) > size + 2:
                     break
-                if len(text) < size - 2:
+                if len(text) < size - 2 or not _ends_meet(text, target.text):
                     continue
-                sound = sound_of(text)
-                likeness, _ = word_likeness(Word(text, sound, skeleton(sound), Kind.NAME), target)
+                likeness = _joined_likeness(text, target.text)
                 if likeness >= _JOINED:
                     spans = (i, end + 1), (j, j + 1)
                     weight = max(1.0, sum(weigh[i : end + 1]))
@@ -189,13 +229,13 @@ def _choose(links: list[_Link], size_a: int, size_b: int) -> list[_Link]:
 
 def _out_of_order(links: list[_Link]) -> bool:
     solid = [link for link in links if link.weight >= 0.5]
-    return any(x.second > y.second for x, y in zip(solid, solid[1:], strict=False))
+    return any(x.second > y.second for x, y in pairwise(solid))
 
 
 def _exchanged(links: list[_Link], a: FoldedName, b: FoldedName) -> bool:
     for link in links:
         roles = {a.roles[link.first[0]], b.roles[link.second[0]]}
-        if link.weight >= 0.5 and roles == {Role.GIVEN, Role.FAMILY}:
+        if link.weight >= 0.5 and roles == {GIVEN, FAMILY}:
             return True
     return False
 

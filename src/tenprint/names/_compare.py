@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from tenprint.model import Biographics, PersonName, Sex
@@ -15,18 +16,21 @@ from tenprint.names._score import NameScore, ScorePart
 #: What names and birth dates count; a date that only one side has counts half for `_UNSTATED`.
 _NAME, _DATE, _UNSTATED = 0.65, 0.35, 0.75
 
+#: Names of this score and more are called alike; docs/names.md says what it means.
+ALIKE = 0.745
+
 #: Factor where the sexes differ, and how much of the doubt an equal identifier takes away.
 _OTHER_SEX, _IDENTIFIED = 0.93, 0.9
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class FoldedPerson:
     """What is known of a person, folded: names, packed birth dates, sex, identifiers."""
 
     names: tuple[FoldedName, ...]
     dates: tuple[int, ...]
     sex: Sex
-    identifiers: frozenset[tuple[str, str]]
+    identifiers: AbstractSet[tuple[str, str]]
 
 
 def compare_names(a: str | PersonName, b: str | PersonName) -> NameScore:
@@ -78,29 +82,32 @@ def fold_person(who: Biographics) -> FoldedPerson:
 
 def fold_people(who: Sequence[Biographics]) -> FoldedPerson:
     """Several statements about one person, taken together."""
-    names = dict.fromkeys(fold_name(name) for each in who for name in each.names)
-    dates = dict.fromkeys(pack_date(day) for each in who for day in each.birth_dates)
-    sexes = {each.sex for each in who} - {Sex.UNKNOWN}
-    identifiers = frozenset(
+    if len(who) == 1 and len(who[0].names) == 1:
+        names = [fold_name(who[0].names[0])]
+    else:
+        names = [fold_name(n) for n in dict.fromkeys(name for each in who for name in each.names)]
+    dates = dict.fromkeys([pack_date(day) for each in who for day in each.birth_dates])
+    sexes = {each.sex for each in who}
+    sexes.discard(Sex.UNKNOWN)
+    identifiers = {
         (normal_identifier(x.kind), normal_identifier(x.value))
         for each in who
         for x in each.identifiers
-    )
+    }
     sex = sexes.pop() if len(sexes) == 1 else Sex.UNKNOWN
-    return FoldedPerson(tuple(n for n in names if n.words), tuple(dates), sex, identifiers)
+    names = [name for name in names if name.words]
+    return FoldedPerson(tuple(names), tuple(dates), sex, frozenset(identifiers))
 
 
 def compare_folded(
     a: FoldedName, b: FoldedName, weights: Weights = WEIGHTS, *, explained: bool = True
 ) -> tuple[float, list[ScorePart]]:
     """Likeness of two folded names, and its parts where wanted."""
-    turned = _order(b) < _order(a)  # so that ties fall the same way in both directions
+    turned = (b.texts, b.roles) < (a.texts, a.roles)  # so that ties fall the same way both ways
     first, second = (b, a) if turned else (a, b)
-    if first.words == second.words and first.words:
-        score, links = align(first, second, weights)
-        score = 1.0 if first.roles == second.roles else score
-    else:
-        score, links = align(first, second, weights)
+    score, links = align(first, second, weights)
+    if first.texts == second.texts and first.roles == second.roles and first.words:
+        score = 1.0
     if not explained:
         return score, []
     parts = explain(first, second, links)
@@ -109,46 +116,46 @@ def compare_folded(
     return score, parts
 
 
-def _order(name: FoldedName) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    return tuple(word.text for word in name.words), name.roles
-
-
-def compare_folded_people(a: FoldedPerson, b: FoldedPerson, *, explained: bool = True) -> NameScore:
+def compare_folded_people(a: FoldedPerson, b: FoldedPerson) -> NameScore:
     """Likeness of two folded people."""
     parts: list[ScorePart] = []
-    total = weight = 0.0
+    name: float | None = None
+    date: float | None = None
     if a.names and b.names:
-        pairs = [(compare_folded(x, y, explained=False)[0], x, y) for x in a.names for y in b.names]
-        name, x, y = max(pairs, key=lambda pair: pair[0])
-        total, weight = _NAME * name, _NAME
-        if explained:
-            parts.append(ScorePart("name", _text(x), _text(y), name, _degree(name)))
-            parts += compare_folded(x, y)[1]
+        pairs = [(*compare_folded(x, y), x, y) for x in a.names for y in b.names]
+        name, words, x, y = max(pairs, key=lambda pair: pair[0])
+        degree = "same" if name == 1 else "alike" if name >= ALIKE else "different"
+        parts.append(ScorePart("name", " ".join(x.texts), " ".join(y.texts), name, degree))
+        parts += words
     if a.dates and b.dates:
-        best = max(
-            ((*date_likeness(x, y), x, y) for x in a.dates for y in b.dates), key=lambda d: d[0]
-        )
-        total, weight = total + _DATE * best[0], weight + _DATE
-        parts.append(
-            ScorePart("birth-date", date_text(best[2]), date_text(best[3]), best[0], best[1])
-        )
-    elif (a.dates or b.dates) and weight:
-        total, weight = total + _DATE / 2 * _UNSTATED, weight + _DATE / 2
-    score = total / weight if weight else 0.0
+        days = [(*date_likeness(x, y), x, y) for x in a.dates for y in b.dates]
+        date, reason, day, other = max(days, key=lambda pair: pair[0])
+        parts.append(ScorePart("birth-date", date_text(day), date_text(other), date, reason))
     if Sex.UNKNOWN not in (a.sex, b.sex):
         same = a.sex is b.sex
-        score *= 1 if same else _OTHER_SEX
         parts.append(ScorePart("sex", a.sex, b.sex, float(same), "same" if same else "different"))
-    if shared := sorted(a.identifiers & b.identifiers):
+    shared = sorted(a.identifiers & b.identifiers)
+    if shared:
+        text = " ".join(shared[0])
+        parts.append(ScorePart("identifier", text, text, 1.0, "same"))
+    score = combine(name, date, bool(a.dates or b.dates), a.sex, b.sex, bool(shared))
+    return NameScore(score, tuple(parts))
+
+
+def combine(
+    name: float | None, date: float | None, dated: bool, sex: Sex, other_sex: Sex, identified: bool
+) -> float:
+    """One score of what names, dates (`dated`: one side has some), sexes and identifiers say."""
+    total = weight = 0.0
+    if name is not None:
+        total, weight = _NAME * name, _NAME
+    if date is not None:
+        total, weight = total + _DATE * date, weight + _DATE
+    elif dated and weight:
+        total, weight = total + _DATE / 2 * _UNSTATED, weight + _DATE / 2
+    score = total / weight if weight else 0.0
+    if sex is not other_sex and Sex.UNKNOWN not in (sex, other_sex):
+        score *= _OTHER_SEX
+    if identified:
         score = 1 - (1 - score) * (1 - _IDENTIFIED)
-        kind, value = shared[0]
-        parts.append(ScorePart("identifier", f"{kind} {value}", f"{kind} {value}", 1.0, "same"))
-    return NameScore(min(1.0, score), tuple(parts))
-
-
-def _text(name: FoldedName) -> str:
-    return " ".join(word.text for word in name.words)
-
-
-def _degree(score: float) -> str:
-    return "same" if score == 1 else "alike" if score >= 0.7 else "different"
+    return min(1.0, score)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 
 def pack_date(text: str) -> int:
@@ -16,6 +17,7 @@ def date_text(packed: int) -> str:
     return f"{year:04}" + (f"-{month:02}" if month else "") + (f"-{day:02}" if day else "")
 
 
+@lru_cache(maxsize=65_536)
 def date_likeness(a: int, b: int) -> tuple[float, str]:
     """Likeness 0 .. 1 of two packed dates, and the reason; symmetric."""
     if a == b:

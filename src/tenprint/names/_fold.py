@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -15,18 +16,15 @@ from tenprint.names._words import PARTICLES, TITLES
 #: A name has at most this many words; the rest is left out.
 MAX_WORDS = 16
 
-_APOSTROPHES = re.compile("['`´‘’ʼʹ′״]")
+# Grave, acute and straight ones, quotation marks, modifier letters, primes, the Hebrew gershayim.
+_APOSTROPHES = re.compile("['`\u00b4\u2018\u2019\u02bc\u02b9\u2032\u05f4]")
 _WORD = re.compile(r"[a-z0-9]+")
 _ARTICLE = re.compile(r"(?<!\w)ال(?=\w{2})")
 _DIGITS = str.maketrans("013456789", "oieasgtbg")
 
 
-class Role(IntEnum):
-    """Which part of a name a word stands in."""
-
-    ANY = 0
-    GIVEN = 1
-    FAMILY = 2
+#: Which part of a name a word stands in: unknown, given or family name.
+ANY, GIVEN, FAMILY = 0, 1, 2
 
 
 class Kind(IntEnum):
@@ -39,7 +37,7 @@ class Kind(IntEnum):
     PATRONYMIC = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """One folded word: its letters, its sound, its consonant skeleton and its kind."""
 
@@ -49,12 +47,13 @@ class Word:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class FoldedName:
     """A name ready to be compared: its words in order, and the part each stands in."""
 
     words: tuple[Word, ...]
-    roles: tuple[Role, ...]
+    roles: tuple[int, ...]
+    texts: tuple[str, ...]
 
 
 def fold_name(name: str | PersonName) -> FoldedName:
@@ -63,22 +62,21 @@ def fold_name(name: str | PersonName) -> FoldedName:
         given, family = name, ""
     else:
         given, family = name.given, name.family
-    known = bool(given.strip() and family.strip())
-    words: list[Word] = []
-    roles: list[Role] = []
-    for text, role in ((given, Role.GIVEN), (family, Role.FAMILY)):
-        for word in fold_words(text):
-            words.append(word)
-            roles.append(role if known else Role.ANY)
-    return FoldedName(tuple(words[:MAX_WORDS]), tuple(roles[:MAX_WORDS]))
+    words = fold_words(given)
+    split = len(words)
+    words += fold_words(family)
+    roles = [ANY] * len(words)
+    if split and split < len(words):
+        roles = [GIVEN] * split + [FAMILY] * (len(words) - split)
+    del words[MAX_WORDS:], roles[MAX_WORDS:]
+    return FoldedName(tuple(words), tuple(roles), tuple([word.text for word in words]))
 
 
 def fold_words(text: str) -> list[Word]:
     """The words of a text, in order."""
     if not text:
         return []
-    plain = text.lower() if text.isascii() else _plain(text)
-    plain = _APOSTROPHES.sub("", plain)
+    plain = text.lower().replace("'", "").replace("`", "") if text.isascii() else _plain(text)
     return [fold_word(each) for each in _WORD.findall(plain)]
 
 
@@ -94,9 +92,9 @@ def fold_word(text: str) -> Word:
     if not text.isalpha() and not text.isdigit():
         text = text.translate(_DIGITS)  # 0 for o, 1 for i: a way to slip past a search
     if text in PARTICLES:
-        text = PARTICLES[text]
-        kind = Kind.PARTICLE
-    elif text in TITLES:
+        sound = PARTICLES[text]
+        return Word(text, sound, sound, Kind.PARTICLE)
+    if text in TITLES:
         kind = Kind.TITLE
     elif len(text) == 1:
         kind = Kind.INITIAL
@@ -131,6 +129,25 @@ def sound_of(text: str) -> str:
     if text.endswith("j") and len(text) > 2:
         text = text[:-1] + "i"
     return _DOUBLE.sub(r"\1", text)
+
+
+_VOWELS = re.compile("[aeiouh]")
+
+
+def bones(sound: str) -> tuple[str, bool]:
+    """A sound's consonants, and whether it has hardly a vowel: written in Arabic or Hebrew."""
+    rest = sound[:1] + _VOWELS.sub("", sound[1:])
+    rest = _DOUBLE.sub(r"\1", rest)
+    vowels = sum(letter in "aeiou" for letter in sound[1:])
+    return rest, len(rest) > 1 and (vowels == 0 or (vowels == 1 and len(rest) > 3))
+
+
+def joined_sound(sounds: Sequence[str]) -> str:
+    """The sound of words run together, from their sounds; spellings across the seam are missed."""
+    text = sounds[0]
+    for each in sounds[1:]:
+        text += each[1:] if text[-1] == each[0] else each
+    return text
 
 
 _CLASS = {

@@ -5,17 +5,19 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import pairwise
 
 from tenprint.model import Biographics, InputError
 from tenprint.names._compare import FoldedPerson, compare_folded_people, fold_people, fold_person
-from tenprint.names._fold import FoldedName, Kind, sound_of
+from tenprint.names._fold import FoldedName, Kind, joined_sound
 from tenprint.names._identifiers import normal_identifier
 from tenprint.names._memory import Memory
 from tenprint.names._plan import make_plan
+from tenprint.names._quick import QuickPerson
 from tenprint.names._rank import Ranked, Scratch, rank_memory, rank_segment
-from tenprint.names._score import NameCandidate, ScorePart
+from tenprint.names._score import NameCandidate
 from tenprint.names._segment import Draft, Segment, merge
 from tenprint.names._vocabulary import Vocabulary, word_code
 
@@ -29,7 +31,10 @@ _BULK = 250_000
 _FAN = 4
 
 #: People compared in full for each search, beside the `limit` asked for.
-_COMPARED = 40
+_COMPARED = 30
+
+#: Who shares less than this part of what the best shares is not compared.
+_ENOUGH = 0.4
 
 #: The most candidates of a search.
 MAX_LIMIT = 1000
@@ -121,6 +126,11 @@ class NameIndex:
         if some:
             self._put_portion(some)
 
+    def settle(self) -> None:
+        """Wait until no segments are left to merge; needed for measurements only."""
+        while (merger := self._merger) is not None:
+            merger.join()
+
     def remove(self, key: int) -> None:
         """Forget a person; nothing happens where there is none."""
         with self._change:
@@ -172,21 +182,35 @@ class NameIndex:
         # Last, as what leaves a segment is in the dictionaries already.
         found += rank_memory(state.memory, plan, wanted)
         found.sort(key=lambda each: (-each.worth, each.key))
-        scored: dict[int, tuple[float, FoldedPerson]] = {}
-        for each in found[:wanted] + [one for one in found[wanted:] if one.identified]:
+        return self._judged(person, found, wanted, limit, least)
+
+    def _judged(
+        self, query: FoldedPerson, found: list[Ranked], wanted: int, limit: int, least: float
+    ) -> list[NameCandidate]:
+        """Those ranked first are scored, and the best of them compared in full."""
+        quick = QuickPerson(query)
+        enough = found[0].worth * _ENOUGH if found else 0.0
+        scored: list[tuple[float, Ranked]] = []
+        for place, each in enumerate(found):
+            if not each.identified and (place >= wanted or each.worth < enough):
+                continue
+            brief = each.brief(self._vocabulary)
+            if brief is not None:
+                scored.append((quick.score(*brief, bool(each.identified)), each))
+        scored.sort(key=lambda pair: (-pair[0], pair[1].key))
+        best: dict[int, NameCandidate] = {}
+        for _, each in scored[: limit + 2]:
             other = each.person(self._vocabulary)
             if other is None:
                 continue
             if each.identified:
-                other = _with(other, person)
-            score = compare_folded_people(person, other, explained=False).score
-            if score >= least and score >= scored.get(each.key, (0.0,))[0]:
-                scored[each.key] = score, other
-        best = sorted(scored.items(), key=lambda pair: (-pair[1][0], pair[0]))[:limit]
-        return [
-            NameCandidate(key, score, self._explained(person, other))
-            for key, (score, other) in best
-        ]
+                stated = sorted(query.identifiers)
+                other = replace(other, identifiers={stated[n] for n in each.identified})
+            score = compare_folded_people(query, other)
+            known = best.get(each.key)
+            if score.score >= least and (known is None or known.score < score.score):
+                best[each.key] = NameCandidate(each.key, score.score, score.parts)
+        return sorted(best.values(), key=lambda each: (-each.score, each.key))[:limit]
 
     def by_identifier(self, kind: str | None, value: str) -> list[int]:
         """Keys of the people with this identifier, rising.
@@ -254,9 +278,8 @@ class NameIndex:
         self._count -= 1
 
     def _counted(self, who: FoldedPerson, by: int) -> None:
-        vocabulary = self._vocabulary
-        for number in {vocabulary.add(word) for name in who.names for word in name.words}:
-            vocabulary.frequency[number] += by
+        for text in {text for name in who.names for text in name.texts}:
+            self._vocabulary.count(text, by)
 
     def _seal(self) -> None:
         """Make a segment of what lies in dictionaries."""
@@ -308,22 +331,22 @@ class NameIndex:
         text = f"{kind}\0{value}".encode()
         return int.from_bytes(blake2b(text, digest_size=8, key=self._secret).digest(), "little")
 
-    def _explained(self, query: FoldedPerson, found: FoldedPerson) -> tuple[ScorePart, ...]:
-        return compare_folded_people(query, found).parts
-
 
 def _check_key(key: int) -> None:
     if not 0 <= key < 2**63:
         raise InputError("A key is a whole number of 0 .. 2**63 - 1.", field="key")
 
 
-def _joined(name: FoldedName) -> list[int]:
-    """Hashes of neighbouring words run together, by sound."""
-    texts = [word.text for word in name.words if word.kind is not Kind.TITLE]
-    runs = {a + b for a, b in zip(texts, texts[1:], strict=False)}
-    if len(texts) > 2:
-        runs.add("".join(texts))
-    return [word_code("+" + sound_of(run)) for run in runs]
+def _joined(name: FoldedName) -> set[int]:
+    """Hashes of words run together, by sound: neighbours, the last with the first, and all."""
+    sounds = [word.sound for word in name.words if word.kind is not Kind.TITLE and word.sound]
+    if len(sounds) < 2:
+        return set()
+    runs = {joined_sound(pair) for pair in pairwise(sounds)}
+    runs.add(joined_sound((sounds[-1], sounds[0])))
+    if len(sounds) > 2:
+        runs.add(joined_sound(sounds))
+    return {word_code("+" + run) for run in runs}
 
 
 def _mergeable(segments: tuple[Segment, ...]) -> list[Segment]:
@@ -338,7 +361,3 @@ def _mergeable(segments: tuple[Segment, ...]) -> list[Segment]:
         if len(classes[rank]) >= _FAN:
             return [each for r in classes if r <= rank for each in classes[r]]
     return []
-
-
-def _with(person: FoldedPerson, query: FoldedPerson) -> FoldedPerson:
-    return FoldedPerson(person.names, person.dates, person.sex, query.identifiers)

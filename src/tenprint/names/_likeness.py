@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from tenprint.names._fold import Kind, Word
+from tenprint.names._fold import Kind, Word, bones
 from tenprint.names._words import FAMILIAR
 
 #: Likeness of names of one family of nicknames, and of an initial with a name it begins.
@@ -17,6 +17,9 @@ _JARO = 0.35
 
 #: What two words of one consonant skeleton are at least worth, at most.
 _SKELETON = 0.78
+
+#: What two words are worth of which one is written without vowels.
+_BONES = 0.87
 
 _NOTHING: frozenset[int] = frozenset()
 
@@ -31,7 +34,11 @@ def word_likeness(a: Word, b: Word) -> tuple[float, str]:
     if a.text == b.text:
         return 1.0, "same"
     if Kind.PARTICLE in (a.kind, b.kind):
-        return 0.0, "different"
+        if a.kind is b.kind and a.sound == b.sound:
+            return 0.97, "sound"
+        # "Ben" may be a particle, or short for Benjamin.
+        familiar = FAMILIAR.get(a.text, _NOTHING) & FAMILIAR.get(b.text, _NOTHING)
+        return (NICKNAME, "nickname") if familiar else (0.0, "different")
     if Kind.INITIAL in (a.kind, b.kind):
         if len(a.text) != len(b.text) and a.text[0] == b.text[0]:
             return INITIAL, "initial"
@@ -45,6 +52,10 @@ def word_likeness(a: Word, b: Word) -> tuple[float, str]:
         skeleton = _SKELETON + (1 - _SKELETON) * best * 0.6
         if skeleton > best:
             best, reason = skeleton, "sound"
+    if best < _BONES:
+        (rest, bare), (rest_b, bare_b) = bones(a.sound), bones(b.sound)
+        if rest == rest_b and (bare or bare_b):
+            best, reason = _BONES, "sound"
     if best < NICKNAME and FAMILIAR.get(a.text, _NOTHING) & FAMILIAR.get(b.text, _NOTHING):
         return NICKNAME, "nickname"
     return best, reason

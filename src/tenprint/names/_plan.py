@@ -157,7 +157,7 @@ def _years(dates: tuple[int, ...]) -> list[tuple[int, int, float]]:
     """Spans of dates for birth dates of which only the year or month is known."""
     spans = []
     for packed in dates[:4]:
-        year, month, day = packed // 10000, packed // 100 % 100, packed % 100
+        month, day = packed // 100 % 100, packed % 100
         if not day:
             low = packed
             high = packed + (1231 if not month else 31)

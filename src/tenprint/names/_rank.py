@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tenprint.model import Sex
 from tenprint.names._compare import FoldedPerson
 from tenprint.names._memory import Memory
 from tenprint.names._plan import Lookup, Plan
@@ -21,11 +22,14 @@ _IDENTIFIER = 1000.0
 
 @dataclass(slots=True)
 class Ranked:
-    """Somebody who shares something with the query, and what that is worth."""
+    """Somebody who shares something with the query, and what that is worth.
+
+    `identified` counts the query's identifiers that are the person's.
+    """
 
     key: int
     worth: float
-    identified: bool
+    identified: tuple[int, ...]
     place: Segment | Memory
     row: int
 
@@ -34,6 +38,15 @@ class Ranked:
         if isinstance(self.place, Memory):
             return self.place.people.get(self.key)
         return self.place.person(self.row, vocabulary)
+
+    def brief(self, vocabulary: Vocabulary) -> tuple[list[tuple[str, ...]], list[int], Sex] | None:
+        """The words of the person's names, dates and sex."""
+        if isinstance(self.place, Segment):
+            return self.place.brief(self.row, vocabulary)
+        known = self.place.people.get(self.key)
+        if known is None:
+            return None
+        return [name.texts for name in known.names], list(known.dates), known.sex
 
 
 class Scratch:
@@ -65,10 +78,11 @@ def rank_segment(segment: Segment, plan: Plan, wanted: int, scratch: Scratch) ->
         rows = segment.dates.between(low, high)
         total[rows] = total[rows] + np.float32(worth)
         touched.append(rows)
-    identified: set[int] = set()
-    for code in plan.identifiers:
+    identified: dict[int, tuple[int, ...]] = {}
+    for at, code in enumerate(plan.identifiers):
         rows = segment.identifiers.of(code)
-        identified.update(rows.tolist())
+        for row in rows.tolist():
+            identified[row] = (*identified.get(row, ()), at)
         total[rows] = total[rows] + np.float32(_IDENTIFIER)
         touched.append(rows)
     everybody = np.concatenate(touched) if touched else named
@@ -80,7 +94,7 @@ def rank_segment(segment: Segment, plan: Plan, wanted: int, scratch: Scratch) ->
     worth_of = total[rows]
     total[everybody] = 0
     return [
-        Ranked(key, worth, row in identified, segment, row)
+        Ranked(key, worth, identified.get(row, ()), segment, row)
         for key, worth, row in zip(
             segment.keys[rows].tolist(), worth_of.tolist(), rows.tolist(), strict=True
         )
@@ -90,7 +104,7 @@ def rank_segment(segment: Segment, plan: Plan, wanted: int, scratch: Scratch) ->
 def _add(
     postings: Postings,
     lookup: Lookup,
-    kind: type[np.unsignedinteger],  # type: ignore[type-arg]
+    kind: type[np.uint32],
     total: NDArray[np.float32],
     latest: NDArray[np.float32],
     touched: list[Rows],
@@ -143,12 +157,12 @@ def rank_memory(memory: Memory, plan: Plan, wanted: int) -> list[Ranked]:
         for code in [each for each in list(memory.dates) if low <= each <= high]:
             for key in memory.dates[code]:
                 total[key] += worth
-    identified: set[int] = set()
-    for code in plan.identifiers:
-        for key in memory.identifiers.get(code, ()):
+    identified: dict[int, tuple[int, ...]] = {}
+    for at, code in enumerate(plan.identifiers):
+        for key in set(memory.identifiers.get(code, ())):
             known = memory.codes.get(key)
             if known and code in known[1]:
-                identified.add(key)
+                identified[key] = (*identified.get(key, ()), at)
                 total[key] += _IDENTIFIER
     best = sorted(total.items(), key=lambda pair: -pair[1])[:wanted]
-    return [Ranked(key, worth, key in identified, memory, 0) for key, worth in best]
+    return [Ranked(key, worth, identified.get(key, ()), memory, 0) for key, worth in best]

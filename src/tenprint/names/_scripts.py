@@ -89,7 +89,7 @@ def to_latin(text: str) -> str:
             piece = character if character < "\x80" else known if known is not None else ""
             if known is None and character >= "\x80":
                 _by_name(character, out)
-                at_start = not unicodedata.category(character)[0] in "LM"
+                at_start = unicodedata.category(character)[0] not in "LM"
                 continue
         out.append(piece)
         at_start = not (character.isalpha() or unicodedata.combining(character))

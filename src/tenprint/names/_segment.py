@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 
 from tenprint.model import Sex
 from tenprint.names._compare import FoldedPerson
-from tenprint.names._fold import FoldedName, Role, fold_word
+from tenprint.names._fold import FoldedName, fold_word
 from tenprint.names._postings import Postings, Rows, merged
 from tenprint.names._vocabulary import Vocabulary
 
 _SEXES = tuple(Sex)
+_SEX_NUMBERS = {sex: number for number, sex in enumerate(_SEXES)}
 _ROLE_BITS = 30
 _NUMBER = (1 << _ROLE_BITS) - 1
 
@@ -34,8 +36,18 @@ class Segment:
     """
 
     __slots__ = (
-        "alive", "dates", "identifiers", "joined", "keys", "words", "_date_starts", "_dates",
-        "_name_starts", "_sexes", "_word_starts", "_words",
+        "_date_starts",
+        "_dates",
+        "_name_starts",
+        "_sexes",
+        "_word_starts",
+        "_words",
+        "alive",
+        "dates",
+        "identifiers",
+        "joined",
+        "keys",
+        "words",
     )  # fmt: skip
 
     keys: NDArray[np.int64]
@@ -69,25 +81,37 @@ class Segment:
     def person(self, row: int, vocabulary: Vocabulary) -> FoldedPerson:
         """What is known of one person, identifiers left out."""
         texts = vocabulary.texts
-        first, last = int(self._name_starts[row]), int(self._name_starts[row + 1])
-        bounds = self._word_starts[first : last + 1].tolist()
-        packed = self._words[bounds[0] : bounds[-1]].tolist() if len(bounds) > 1 else []
-        base = bounds[0]
         names = []
-        for n in range(last - first):
-            some = packed[bounds[n] - base : bounds[n + 1] - base]
-            names.append(
-                FoldedName(
-                    tuple([fold_word(texts[each & _NUMBER]) for each in some]),
-                    tuple([_ROLES[each >> _ROLE_BITS] for each in some]),
-                )
-            )
-        days = self._dates[int(self._date_starts[row]) : int(self._date_starts[row + 1])].tolist()
-        sex = _SEXES[int(self._sexes[row])]
-        return FoldedPerson(tuple(names), tuple(days), sex, frozenset())
+        for first, last in pairwise(self._bounds_of(row)):
+            packed = self._words[first:last].tolist()
+            spelt = tuple([texts[each & _NUMBER] for each in packed])
+            roles = tuple([each >> _ROLE_BITS for each in packed])
+            names.append(FoldedName(tuple([fold_word(text) for text in spelt]), roles, spelt))
+        return FoldedPerson(tuple(names), tuple(self._days_of(row)), self._sex_of(row), frozenset())
 
+    def brief(
+        self, row: int, vocabulary: Vocabulary
+    ) -> tuple[list[tuple[str, ...]], list[int], Sex]:
+        """Words of the names, packed birth dates and sex of one person."""
+        texts = vocabulary.texts
+        bounds = self._bounds_of(row)
+        numbers = self._words[bounds[0] : bounds[-1]].tolist()
+        spelt = [texts[each & _NUMBER] for each in numbers]
+        names = [tuple(spelt[a - bounds[0] : b - bounds[0]]) for a, b in pairwise(bounds)]
+        return names, self._days_of(row), self._sex_of(row)
 
-_ROLES = (Role.ANY, Role.GIVEN, Role.FAMILY)
+    def _bounds_of(self, row: int) -> list[int]:
+        first, last = self._name_starts[row : row + 2].tolist()
+        bounds: list[int] = self._word_starts[first : last + 1].tolist()
+        return bounds
+
+    def _days_of(self, row: int) -> list[int]:
+        first, last = self._date_starts[row : row + 2].tolist()
+        days: list[int] = self._dates[first:last].tolist()
+        return days
+
+    def _sex_of(self, row: int) -> Sex:
+        return _SEXES[int(self._sexes[row])]
 
 
 class Draft:
@@ -110,17 +134,13 @@ class Draft:
         self._keys.append(key)
         add = self._vocabulary.add
         for name in who.names:
-            self._words.extend(
-                [
-                    add(word) | int(role) << _ROLE_BITS
-                    for word, role in zip(name.words, name.roles, strict=True)
-                ]
-            )
+            for word, role in zip(name.words, name.roles, strict=True):
+                self._words.append(add(word) | role << _ROLE_BITS)
             self._bounds.append(len(self._words))
         self._names.append(len(self._bounds) - 1)
         self._dates.extend(who.dates)
         self._date_bounds.append(len(self._dates))
-        self._sexes.append(_SEXES.index(who.sex))
+        self._sexes.append(_SEX_NUMBERS[who.sex])
         for code in joined:
             self._joined.append(code)
             self._joined_rows.append(row)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tenprint.names._fold import Kind, Word, fold_word
+from tenprint.names._fold import Kind, Word, bones, fold_word
 from tenprint.names._likeness import INITIAL, NICKNAME, word_likeness
 from tenprint.names._postings import Postings
 from tenprint.names._words import FAMILIAR, FAMILIES
@@ -54,10 +54,14 @@ class Vocabulary:
         number = len(self.texts)
         self.texts.append(word.text)
         self.frequency.append(0)
-        for key in near_keys(word):
+        for key in (*near_keys(word), *_bone_keys(word, stored=True)):
             self._waiting.setdefault(key, []).append(number)
         self._numbers[word.text] = number
         return number
+
+    def count(self, text: str, by: int) -> None:
+        """So many more people have this word in their names."""
+        self.frequency[self._numbers[text]] += by
 
     def settle(self, everything: bool = False) -> None:
         """Move waiting words into the sorted arrays, where there are many."""
@@ -114,7 +118,7 @@ class Vocabulary:
 
     def _near_numbers(self, word: Word) -> list[int]:
         waiting, near = self._waiting, self._near
-        keys = list(near_keys(word))
+        keys = [*near_keys(word), *_bone_keys(word, stored=False)]
         some = [number for key in keys for number in waiting.get(key, ())]
         # The skeleton comes last: where it names very many words, spelling goes first.
         for rows in near.many(np.array(keys, np.uint32)):
@@ -148,6 +152,17 @@ def near_keys(word: Word) -> Iterator[int]:
                 seen.add(shorter)
                 yield word_code(shorter)
     yield word_code("#" + word.key)
+
+
+def _bone_keys(word: Word, stored: bool) -> list[int]:
+    """Keys by which words written with and without vowels meet each other, but not their like."""
+    if word.kind not in (Kind.NAME, Kind.PATRONYMIC):
+        return []
+    rest, bare = bones(word.sound)
+    if len(rest) < 2:
+        return []
+    marks = ("~", "^") if stored else ("^", "~")
+    return [word_code(marks[0] + rest), *([word_code(marks[1] + rest)] if bare else [])]
 
 
 def word_code(text: str) -> int:

@@ -9,24 +9,26 @@ Italian, Russian and Polish ones.
 
 from __future__ import annotations
 
-TITLES = frozenset(
-    "mr mrs ms miss mister dr prof professor sir dame lord lady rev reverend hon fr sr jr esq phd md "
-    "mba ii iii iv president prasident presidente prezident general gen colonel col major maj capt "
-    "captain lt sgt herr frau dipl ing mag don dona senor senora sra monsieur mme madame mlle sheikh "
-    "shaikh shaykh sheik cheikh mullah mulla mollah maulvi mawlawi maulavi mawlavi haji hajji hadji "
-    "alhaji hajj qari imam ayatollah sayyid sayyed syed seyed shri smt pan pani gospodin llc ltd sa "
-    "inc prince princess king queen minister senator judge ambassador".split()
-)
+_TITLES = """
+alhaji ambassador ayatollah capt captain cheikh col colonel dame dipl don dona dr esq fr frau
+gen general gospodin hadji haji hajj hajji herr hon ii iii imam inc ing iv jr judge king lady
+llc lord lt ltd madame mag maj major maulavi maulvi mawlavi mawlawi mba md minister miss
+mister mlle mme mollah monsieur mr mrs ms mulla mullah pan pani phd prasident president
+presidente prezident prince princess prof professor qari queen rev reverend sa sayyed sayyid
+senator senor senora seyed sgt shaikh shaykh sheik sheikh shri sir smt sr sra syed
+"""
+TITLES = frozenset(_TITLES.split())
 
 #: Particle to the form all its spellings share.
-PARTICLES: dict[str, str] = {
-    **{word: word for word in
-       "de del della dello di da do dos das du des van von der den ter ten te zu zum zur vom la le "
-       "las los lo af av y e i und ap ab fitz st san santa mac na bou dit".split()},
-    **dict.fromkeys("al el ul as ad ar an ash at az".split(), "al"),
-    **dict.fromkeys("bin ibn ben ould wald bn".split(), "bin"),
-    **dict.fromkeys("bint bent binti".split(), "bint"),
-}  # fmt: skip
+_OWN = """
+de del della dello di da do dos das du des van von der den ter ten te zu zum zur vom la le las los
+lo af av y e i und ap ab fitz st san santa mac na bou dit
+"""
+_ARABIC = {"al": "al el ul as ad ar an ash at az", "bin": "bin ibn ben ould wald bn",
+           "bint": "bint bent binti"}  # fmt: skip
+PARTICLES: dict[str, str] = {word: word for word in _OWN.split()} | {
+    word: form for form, words in _ARABIC.items() for word in words.split()
+}
 
 #: One line a name: the full form first, then short and familiar ones.
 _FAMILIAR = """
@@ -35,7 +37,8 @@ abraham abe bram avraham ibrahim
 agnieszka aga
 albert al bert bertie
 alejandro alex sandro
-aleksandr alexander alexandr alex sasha sascha shura sanya alik xander sandy olek aleksander iskander
+aleksandr alexander alexandr alex sasha sascha shura sanya alik xander sandy olek aleksander
+  iskander
 aleksandra alexandra sasha alex sandra ola lexi
 aleksey alexei alexey alyosha lyosha aleksei
 alfred alf fred alfie
@@ -55,7 +58,8 @@ boris borya
 bradley brad
 brian bryan
 caroline carol carrie karolina
-catherine katherine kathryn cathy kathy kate katie kat kitty katya katarina katarzyna kasia ekaterina catalina kathleen
+catherine katherine kathryn cathy kathy kate katie kat kitty katya katarina katarzyna kasia
+  ekaterina catalina kathleen
 cecilia cecily
 charles charlie chuck carlos karl carl chas charly karol
 charlotte lottie lotte
@@ -127,7 +131,8 @@ ludwig luis louis lou lewis luigi louie
 lyudmila lyuda mila ludmila
 magdalena magda lena
 manuel manolo manny manu emmanuel emanuel immanuel
-margaret maggie meg peggy marge margie greta rita gretchen margarita margarete malgorzata gosia marguerite
+margaret maggie meg peggy marge margie greta rita gretchen margarita margarete malgorzata
+  gosia marguerite
 maria mary marie masha marija miriam maryam mariya molly polly marika mara
 mark marcus marc marco markus marek
 martin marty marcin
@@ -147,7 +152,7 @@ pamela pam
 patricia pat patty trish tricia
 patrick pat paddy patricio patryk
 paul pavel paolo pablo pasha pawel pauli
-pedro peter pete pyotr petr pietro piotr pierre petya pit petros perico
+pedro peter pieter piet pete pyotr petr pietro piotr pierre petya pit petros perico
 philip phil filip felipe philipp
 rachel rae
 raymond ray ramon raimund
@@ -197,13 +202,18 @@ yulia julia yuliya iuliia
 yuri yura yury yuriy
 zachary zach zack
 zbigniew zbyszek
-"""  # fmt: skip
+"""
+
+#: The words of each line.
+FAMILIES: tuple[tuple[str, ...], ...] = tuple(
+    tuple(line.split()) for line in _FAMILIAR.replace("\n  ", " ").strip().splitlines()
+)
 
 
 def _groups() -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
-    for number, line in enumerate(_FAMILIAR.strip().splitlines()):
-        for word in line.split():
+    for number, words in enumerate(FAMILIES):
+        for word in words:
             found.setdefault(word, set()).add(number)
     return {word: frozenset(numbers) for word, numbers in found.items()}
 
@@ -211,11 +221,6 @@ def _groups() -> dict[str, frozenset[int]]:
 #: Name to the numbers of the families of nicknames it belongs to; two names with a number in
 #: common can be names of one person.
 FAMILIAR: dict[str, frozenset[int]] = _groups()
-
-#: The words of each such family.
-FAMILIES: tuple[tuple[str, ...], ...] = tuple(
-    tuple(line.split()) for line in _FAMILIAR.strip().splitlines()
-)
 
 
 def familiar_names(name: str) -> set[str]:

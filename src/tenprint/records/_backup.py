@@ -20,7 +20,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
@@ -130,7 +130,7 @@ def backup(
         raise ConflictError("The file exists already.", source=target)
     partial = target.with_name(f".{target.name}.partial")
     try:
-        with partial.open("wb", opener=_private) as file:
+        with _new_file(partial) as file:
             sink = SealedWriter(file, key=key, passphrase=passphrase)
             archive = _Archive(sink)
             with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as scratch:
@@ -150,8 +150,9 @@ def backup(
     return BackupReport(target, at, images, gone, target.stat().st_size)
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+def _new_file(path: Path) -> IO[bytes]:
+    """A file that only its owner may read; what is there is emptied."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 
 def _fill(
@@ -209,7 +210,7 @@ def _copy_table(connection: Connection, name: str, path: Path) -> None:
     driver: Any = connection.connection.driver_connection
     quoted = connection.dialect.identifier_preparer.quote(name)
     with (
-        path.open("wb", opener=_private) as file,
+        _new_file(path) as file,
         driver.cursor() as cursor,
         cursor.copy(f"COPY {quoted} TO STDOUT (FORMAT BINARY)") as rows,
     ):

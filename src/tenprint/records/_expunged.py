@@ -113,17 +113,30 @@ class ExpungedLog:
         return log
 
     def append(self, lines: Iterable[Expunged]) -> None:
-        """Write lines; on the disk when this returns."""
+        """Write lines; on the disk when this returns.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses. What was expunged is expunged all the same.
+        """
         data = "".join(each.text() for each in lines).encode()
         if not data:
             return
-        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            write_all(handle, data)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        sync_folder(self.path.parent)
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                write_all(handle, data)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            sync_folder(self.path.parent)
+        except OSError as error:
+            raise StoreError(
+                f"The log could not be written: {error.strerror}.",
+                source=self.path,
+                remedy="Make room, and start again: the log is completed from the database.",
+            ) from error
 
     def _end_line(self) -> None:
         """Cut off what a crash has left of a line."""

@@ -94,19 +94,6 @@ class Expunging(Following, Base):
         """What identifiers are hashed with in ``expunged.log``."""
         return self._log.salt
 
-    def holder(self, connection: Connection, person: str) -> str:
-        """Who has what was this person's: themselves, or the last they were merged into.
-
-        Raises
-        ------
-        PersonNotFoundError
-        """
-        known = self._known(connection, person)
-        while known.merged_into is not None:
-            query = select(people.c.person).where(people.c.number == known.merged_into)
-            known = self._known(connection, str(connection.execute(query).scalar_one()))
-        return known.person
-
     def scrub(self, *, whole: bool = False) -> bool:
         """Clear what free pages and the database's log still hold; whether it could.
 

@@ -98,8 +98,19 @@ class ImageFiles:
         return data
 
     def erase(self, names: Iterable[str]) -> int:
-        """Overwrite and remove files; how many there were."""
-        return erase_files(self.path(name) for name in names)
+        """Overwrite and remove files; how many there were.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        try:
+            return erase_files([self.path(name) for name in names])
+        except OSError as error:
+            raise StoreError(
+                f"An image could not be erased: {error.strerror}.", source=self.folder
+            ) from error
 
     def older_than(self, age: float) -> Iterator[list[str]]:
         """Names of files older than `age` seconds, a folder at a time; stray ones are removed.

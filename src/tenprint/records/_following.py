@@ -54,6 +54,10 @@ class Following(Base):
                     self.names.put_many(self._people(connection))
                 else:
                     with connection.execution_options(isolation_level="READ COMMITTED").begin():
+                        # Between two portions the server waits for as long as folding takes.
+                        connection.exec_driver_sql(
+                            "SET LOCAL idle_in_transaction_session_timeout = 0"
+                        )
                         self.names.put_many(self._people(connection))
             self._names_change = start
         self.follow_names()

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from tenprint.access import Part
 from tenprint.model import (
@@ -166,10 +166,8 @@ class Reading(Base):
             .add_columns(keys.c.wrapped.label("above"))
             .join(encounters, encounters.c.key == images.c.encounter)
             .outerjoin(people, people.c.number == encounters.c.person)
-            .join(
-                keys,
-                (keys.c.id == people.c.key) | (keys.c.id == encounters.c.transaction_key),
-            )
+            # Not an OR of two conditions: PostgreSQL would go through all keys.
+            .join(keys, keys.c.id == func.coalesce(encounters.c.transaction_key, people.c.key))
             .where(images.c.file == file)
         )
         row = connection.execute(query).first() if "\0" not in file else None

@@ -32,8 +32,9 @@ from tenprint.records._migrate import TABLE, migrate
 from tenprint.records._records import Records
 from tenprint.records._schema import people
 from tenprint.records._stream import SealedReader
+from tenprint.records._types import MergeRecord, RecordStatus
 from tenprint.records._vault import Vault
-from tenprint.store import TruthStore
+from tenprint.store import Change, TruthStore
 
 _PIECE = 1 << 20
 
@@ -244,9 +245,20 @@ def _expunge_again(records: Records, logs: Sequence[tuple[str, list[Expunged]]])
             # Enrolled again after it was expunged: that is somebody else's record.
             if found is not None and created is not None and created <= found.at:
                 doomed.append((row.person, found))
-    for person, each in doomed:
-        with store.writing() as change:
-            records.expunge(change, records.holder(change.connection, person), each.reason)
+    with store.reading() as connection:
+        chains = {person: _chain(records, connection, person) for person, _ in doomed}
+    # Who was expunged with everybody merged into them, first; the others are gone then.
+    for person, each in sorted(doomed, key=lambda pair: len(chains[pair[0]])):
+        with store.reading() as connection:
+            if records.status(connection, person) in (None, RecordStatus.EXPUNGED):
+                continue
+            chain = _chain(records, connection, person)
+        try:
+            with store.writing() as change:
+                _take_out(records, change, person, chain, each.reason)
+        except ConflictError:  # the holder has nothing but what came from this person
+            with store.writing() as change:
+                records.expunge(change, chain[-1].target, each.reason)
     with store.transaction() as connection:
         for salt, known in latest.items():
             if salt == records.expunge_salt:
@@ -255,6 +267,34 @@ def _expunge_again(records: Records, logs: Sequence[tuple[str, list[Expunged]]])
     # The file follows the table.
     Records(store, records.vault, None, records.folder)
     return len(doomed)
+
+
+def _chain(records: Records, connection: Connection, person: str) -> list[MergeRecord]:
+    """The merges that lead from a person to who holds everything now."""
+    chain: list[MergeRecord] = []
+    while True:
+        found = [
+            each
+            for each in records.merges(connection, person)
+            if each.source == person and each.undone_at is None
+        ]
+        if not found:
+            return chain
+        chain.append(found[-1])
+        person = found[-1].target
+
+
+def _take_out(
+    records: Records, change: Change, person: str, chain: Sequence[MergeRecord], reason: str
+) -> None:
+    """Expunge somebody who is merged in the backup, and leave the others as they are."""
+    for each in reversed(chain):
+        records.unmerge(change, each.id)
+    records.expunge(change, person, reason)
+    for each in reversed(chain[1:]):
+        both = {records.status(change.connection, name) for name in (each.target, each.source)}
+        if RecordStatus.SEALED not in both:
+            records.merge(change, each.target, each.source)
 
 
 def _fill_database(where: str, folder: Path, manifest: dict[str, Any]) -> None:

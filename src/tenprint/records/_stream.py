@@ -143,6 +143,8 @@ class SealedReader:
         if len(head) < 4 or not _TAG <= length <= _PORTION + _TAG:
             raise self._damaged()
         sealed = self._file.read(length)
+        if len(sealed) < length:
+            raise self._damaged()
         nonce = self._number.to_bytes(12, "big")
         self._number += 1
         # All but the last portion are full, so that most need one attempt.

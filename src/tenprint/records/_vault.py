@@ -83,6 +83,8 @@ class Vault:
             connection.execute(insert(notes).values(key="master", value=self._master.mark))
             return
         successor = _successor(self.path)
+        if mark != self._master.mark:
+            self._master = read_master(self.path)  # another one may have finished it meanwhile
         if mark != self._master.mark and successor.exists():
             self._master = read_master(successor)
             if mark == self._master.mark:

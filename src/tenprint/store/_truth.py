@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -110,8 +110,9 @@ class TruthStore(TruthReader):
             ledger.write(connection)
         if change.erases:
             self.scrub()
-        for call in change.followers:
-            call()
+        with ExitStack() as stack:  # all are called, whatever one of them raises
+            for call in reversed(change.followers):
+                stack.callback(call)
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tenprint.model import Biographics, Identifier, InputError, PersonName, Sex
 from tenprint.synth._name_tables import CODAS, ENDINGS, FAMILIES, MEN, ONSETS, VOWELS, WOMEN
@@ -89,20 +90,20 @@ def _block(block: int, seed: int) -> list[Biographics]:
 
 
 @lru_cache(maxsize=1)
-def _given_shares() -> np.ndarray:
+def _given_shares() -> NDArray[np.float64]:
     return _shares(GIVEN_NAMES, 8, 1.2)
 
 
 @lru_cache(maxsize=1)
-def _family_shares() -> np.ndarray:
+def _family_shares() -> NDArray[np.float64]:
     return _shares(FAMILY_NAMES, 10, 1.0)
 
 
-def _shares(count: int, shift: float, power: float) -> np.ndarray:
+def _shares(count: int, shift: float, power: float) -> NDArray[np.float64]:
     """Cumulated shares of names by rank."""
     shares = 1 / (np.arange(count) + 1 + shift) ** power
-    total = np.cumsum(shares)
-    return total / total[-1]
+    total: NDArray[np.float64] = np.cumsum(shares)
+    return total / float(total[-1])
 
 
 @lru_cache(maxsize=2 * GIVEN_NAMES)

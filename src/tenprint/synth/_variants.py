@@ -187,11 +187,15 @@ def _born(who: Biographics, day: str) -> Biographics:
 
 
 def _swapped_day(who: Biographics, rng: np.random.Generator) -> Biographics | None:
+    if len(who.birth_dates[0]) < 10:
+        return None
     year, month, day = who.birth_dates[0].split("-")
     return _born(who, f"{year}-{day}-{month}") if int(day) <= 12 else None
 
 
 def _near_day(who: Biographics, rng: np.random.Generator) -> Biographics | None:
+    if len(who.birth_dates[0]) < 10:
+        return None
     born = date.fromisoformat(who.birth_dates[0])
     if rng.random() < 0.5 or (born.month, born.day) == (2, 29):
         return _born(who, (born + timedelta(days=1 if rng.random() < 0.5 else -1)).isoformat())
@@ -199,6 +203,8 @@ def _near_day(who: Biographics, rng: np.random.Generator) -> Biographics | None:
 
 
 def _partial_day(who: Biographics, rng: np.random.Generator) -> Biographics | None:
+    if len(who.birth_dates[0]) < 10:
+        return None
     return _born(who, who.birth_dates[0][: 4 if rng.random() < 0.5 else 7])
 
 
