@@ -61,9 +61,8 @@ def test_an_agency_as_it_was_added(store: TruthStore, clock: Clock) -> None:
             get_agency(connection, "NX0000000")
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
+def test_agencies_have_limits(store: TruthStore) -> None:
+    wrongs: list[dict[str, Any]] = [
         {"id": ""},
         {"id": "nx1"},
         {"id": "X" * 41},
@@ -79,12 +78,12 @@ def test_an_agency_as_it_was_added(store: TruthStore, clock: Clock) -> None:
         {"rate": float("nan")},
         {"burst": 0.5},
         {"burst": float("inf")},
-    ],
-)
-def test_agencies_have_limits(store: TruthStore, wrong: dict[str, Any]) -> None:
-    values = {"id": "NX9", "name": "Nine", "kind": AgencyKind.CIVIL, **wrong}
-    with store.transaction() as connection, pytest.raises(InputError):
-        add_agency(connection, Agency(**values))
+    ]
+    with store.transaction() as connection:
+        for wrong in wrongs:
+            values = {"id": "NX9", "name": "Nine", "kind": AgencyKind.CIVIL, **wrong}
+            with pytest.raises(InputError):
+                add_agency(connection, Agency(**values))
 
 
 def test_agencies_are_listed_and_changed(store: TruthStore) -> None:
@@ -182,14 +181,13 @@ def test_why_keys_are_refused(store: TruthStore, clock: Clock) -> None:
             revoke_key(connection, "0" * 12)
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"label": ""}, {"label": "x" * 101}, {"roles": []}, {"purposes": []}]
-)
-def test_keys_have_limits(store: TruthStore, wrong: dict[str, Any]) -> None:
-    with store.transaction() as connection, pytest.raises(InputError):
-        add_key(connection, "NX0000001", **{**KEY, **wrong})
-    with store.transaction() as connection, pytest.raises(NotFoundError):
-        add_key(connection, "NX9999999", **KEY)
+def test_keys_have_limits(store: TruthStore) -> None:
+    with store.transaction() as connection:
+        for wrong in ({"label": ""}, {"label": "x" * 101}, {"roles": []}, {"purposes": []}):
+            with pytest.raises(InputError):
+                add_key(connection, "NX0000001", **{**KEY, **wrong})
+        with pytest.raises(NotFoundError):
+            add_key(connection, "NX9999999", **KEY)
 
 
 def test_a_revoked_key_is_refused_within_seconds(store: TruthStore, clock: Clock) -> None:

@@ -37,6 +37,12 @@ def key_set(*more: dict[str, Any]) -> str:
 
 
 @pytest.fixture
+def where(tmp_path: Path) -> str:
+    """One database is enough here: only an agency is looked up."""
+    return str(tmp_path / "town.tenprint")
+
+
+@pytest.fixture
 def keys(tmp_path: Path) -> Path:
     path = tmp_path / "jwks.json"
     path.write_text(key_set())

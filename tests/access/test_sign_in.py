@@ -118,6 +118,10 @@ def test_passwords_match_only_themselves(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not password_matches("Grüsse aus der Wache", stored)
     assert not password_matches("Grüße aus der Wache", None)
     assert not password_matches("x" * 10**6, stored)
+
+
+def test_damaged_passwords_match_nothing() -> None:
+    stored = hash_password("Grüße aus der Wache")
     for damaged in ("", "scrypt$15$8$3$zz$zz", "md5$1$1$1$00$00", stored[:-2], stored + "00"):
         assert not password_matches("Grüße aus der Wache", damaged)
     assert hash_password("Grüße aus der Wache") != stored

@@ -7,6 +7,7 @@ from threading import Event as Signal
 from threading import Thread
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import func, insert, select
 from tests.audit.conftest import Clock
 from tests.audit.events import AGENCIES, check, codes, events, log
@@ -20,6 +21,7 @@ from tenprint.audit import (
     append_many,
     check_consistency,
     check_inclusion,
+    count_waiting,
     erase,
     open_checkpoint,
     parse_public_key,
@@ -27,12 +29,20 @@ from tenprint.audit import (
     prove_inclusion,
     read_entries,
     read_latest,
+    read_public_key,
     root_at,
     usage,
 )
 from tenprint.audit._commitment import leaf_hash
 from tenprint.audit._schema import leaves, queue, tiles
-from tenprint.model import AuditError, InputError, NotFoundError, Purpose, TransactionClass
+from tenprint.model import (
+    AuditError,
+    InputError,
+    NotFoundError,
+    Purpose,
+    StoreError,
+    TransactionClass,
+)
 from tenprint.store import TruthStore
 
 
@@ -102,6 +112,7 @@ def test_checkpoints_are_signed_and_lie_in_the_folder(
     assert made.size == 10 + len(AGENCIES)
     folder = tmp_path / "checkpoints"
     assert read_latest(folder) == made.text
+    assert read_public_key(folder) == sequencer.public_key() + "\n"
     origin, key = parse_public_key(sequencer.public_key())
     assert open_checkpoint(made.text, key) == made
     assert made.origin == origin
@@ -194,8 +205,6 @@ def test_many_writers_and_two_sequencers(
 
 
 def test_the_thread_sequences_and_signs(store: TruthStore, tmp_path: Path) -> None:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
     sequencer = Sequencer(
         store,
         Ed25519PrivateKey.generate(),
@@ -219,6 +228,28 @@ def test_the_thread_sequences_and_signs(store: TruthStore, tmp_path: Path) -> No
     text = read_latest(tmp_path / "checkpoints")
     assert text is not None
     assert check(store, text, sequencer.public_key()).ok
+
+
+def test_a_folder_that_cannot_be_written_stops_no_leaves(store: TruthStore, tmp_path: Path) -> None:
+    place = tmp_path / "checkpoints"
+    place.write_text("a file, where a folder should be")
+    key = Ed25519PrivateKey.generate()
+    sequencer = Sequencer(store, key, place, interval=0.01, checkpoint_every=0.01)
+    sequencer.start()
+    names, waited = log(store, events(5)), Signal()
+    for _ in range(1000):
+        if sequencer.problem is not None and order(store) == names:
+            break
+        waited.wait(0.01)
+    assert isinstance(sequencer.problem, StoreError)
+    assert order(store) == names
+    place.unlink()
+    for _ in range(1000):
+        if sequencer.problem is None and read_latest(place) is not None:
+            break
+        waited.wait(0.01)
+    assert sequencer.problem is None
+    sequencer.close()
 
 
 def test_no_checkpoint_of_a_tree_that_lost_leaves(
@@ -250,6 +281,21 @@ def test_no_checkpoint_of_a_tree_that_lost_leaves(
     assert "root-differs" in codes(check(store, lost.text, sequencer.public_key()))
     log(store, events(3))
     assert check(store, sequencer.checkpoint().text, sequencer.public_key(), fresh.text).ok
+
+
+def test_what_was_rewritten_before_the_next_checkpoint_is_not_signed(
+    store: TruthStore, sequencer: Sequencer, tmp_path: Path
+) -> None:
+    log(store, events(10))
+    sequencer.checkpoint()
+    log(store, events(10, 10))
+    sequencer._step()
+    with store.transaction() as connection:
+        [tile] = connection.execute(select(tiles.c.hashes)).scalars()
+        wrong = bytes(tile[:-1]) + bytes([tile[-1] ^ 1])
+        connection.execute(tiles.update().values(hashes=wrong))
+    with pytest.raises(AuditError, match="does not continue"):
+        sequencer.checkpoint()
 
 
 def test_usage_counts_accepted_transactions(store: TruthStore) -> None:
@@ -284,6 +330,13 @@ def test_entries_are_read_newest_first_by_pages(store: TruthStore) -> None:
         assert [each.id for each in [*first, *rest]] == names[::-1]
         own = read_entries(connection, agency="NX0000002")
         assert {each.agency for each in own} == {"NX0000002"}
+        pages = read_entries(connection, agency="NX0000002", limit=4)
+        while len(more := read_entries(connection, agency="NX0000002", after=pages[-1].id)):
+            pages += more
+        assert pages == own
+        with pytest.raises(InputError):
+            read_entries(connection, agency="NX0000002", after="00" * 16)
+        assert count_waiting(connection) == 30
         about = read_entries(connection, subject="P-4")
         assert {each.subject for each in about} == {"P-4"}
         assert about[0].detail["fingers"] == "réf ☞ 2"

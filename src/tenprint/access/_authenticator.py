@@ -13,7 +13,7 @@ from tenprint.access._oidc import TokenVerifier
 from tenprint.access._rules import DEFAULT_RULES, SignInRules
 from tenprint.access._sessions import authenticate_session, touch_session
 from tenprint.access._types import Caller
-from tenprint.model import CredentialError
+from tenprint.model import CredentialError, StoreBusyError
 from tenprint.store import TruthStore
 
 #: Credentials remembered at most.
@@ -81,8 +81,7 @@ class Authenticator:
                 found = authenticate_session(connection, token, rules=rules, now=now)
             self._keep(mark, found)
             if self._due(mark):
-                with self._store.transaction() as connection:
-                    touch_session(connection, token, now=now)
+                self._touch(mark, token, now)
         return found
 
     def bearer(self, token: str) -> Caller:
@@ -102,6 +101,14 @@ class Authenticator:
         """Ask the database about every credential again."""
         with self._lock:
             self._known.clear()
+
+    def _touch(self, mark: bytes, token: str, now: datetime) -> None:
+        try:
+            with self._store.transaction() as connection:
+                touch_session(connection, token, now=now)
+        except StoreBusyError:  # no reason to refuse anybody: the next request writes it down
+            with self._lock:
+                self._touched.pop(mark, None)
 
     def _find(self, mark: bytes) -> Caller | None:
         kept = self._known.get(mark)

@@ -99,13 +99,13 @@ def redeem_code(
     connection.execute(delete(codes).where(codes.c.expires <= micros(moment)))
     hashed = _hash(code)
     row = connection.execute(select(codes).where(codes.c.code_hash == hashed)).one_or_none()
+    if row is not None and row.user_id is None and name is None:
+        raise InputError("A name is needed.", field="name")
     # Who deletes it may use it: of two at once, one.
     used = connection.execute(delete(codes).where(codes.c.code_hash == hashed)).rowcount
     if row is None or used != 1:
         raise CredentialError(reason="code")
-    if row.user_id is None:
-        if name is None:
-            raise InputError("A name is needed.", field="name")
+    if row.user_id is None and name is not None:
         return _first_administrator(connection, name, password_hash, roles, moment)
     known = connection.execute(select(users).where(users.c.id == row.user_id)).one()
     if not known.active or (name is not None and name.strip().lower() != known.name):

@@ -5,14 +5,14 @@ from tenprint.audit._append import append, append_many
 from tenprint.audit._checkpoint import Checkpoint, open_checkpoint, parse_checkpoint
 from tenprint.audit._erase import erase
 from tenprint.audit._event import Event, EventKind
-from tenprint.audit._folder import read_latest
+from tenprint.audit._folder import read_latest, read_public_key
 from tenprint.audit._keys import load_signing_key, parse_public_key, public_key_text
 from tenprint.audit._proofs import InclusionProof, prove_consistency, prove_inclusion, root_at
 from tenprint.audit._report import Problem, Report
 from tenprint.audit._schema import tables
 from tenprint.audit._sequencer import Sequenced, Sequencer
 from tenprint.audit._tree import check_consistency, check_inclusion
-from tenprint.audit._usage import Entry, Usage, read_entries, usage
+from tenprint.audit._usage import Entry, Usage, count_waiting, read_entries, usage
 from tenprint.audit._verify import verify
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "check_agency_proof",
     "check_consistency",
     "check_inclusion",
+    "count_waiting",
     "erase",
     "load_signing_key",
     "open_checkpoint",
@@ -43,6 +44,7 @@ __all__ = [
     "public_key_text",
     "read_entries",
     "read_latest",
+    "read_public_key",
     "root_at",
     "tables",
     "usage",

@@ -10,6 +10,7 @@ from tenprint.audit._checkpoint import MAX_TEXT, Checkpoint
 from tenprint.model import StoreError
 
 _LATEST = "latest.checkpoint"
+_KEY = "public.key"
 
 
 def read_latest(folder: Path) -> str | None:
@@ -20,18 +21,36 @@ def read_latest(folder: Path) -> str | None:
     StoreError
         If it cannot be read.
     """
-    path = folder / _LATEST
+    return _read(folder / _LATEST)
+
+
+def read_public_key(folder: Path) -> str | None:
+    """The line of the public key that was written beside the first checkpoint, or None.
+
+    Whoever can write the folder can replace it: keep a copy where nobody can, and compare.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
+    return _read(folder / _KEY)
+
+
+def _read(path: Path) -> str | None:
     try:
         with path.open("rb") as stream:
             return stream.read(MAX_TEXT + 1).decode("utf-8", "replace")
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StoreError("The last checkpoint cannot be read.", source=path) from error
+        raise StoreError("This cannot be read.", source=path) from error
 
 
-def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
+def write_checkpoint(folder: Path, checkpoint: Checkpoint, public_key: str) -> Path:
     """Write a checkpoint into a folder of its day, and as the latest; on disk when it returns.
+
+    The public key is written beside it where there is none yet.
 
     Raises
     ------
@@ -43,6 +62,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint) -> Path:
     path = day / f"{checkpoint.size:015d}-{moment.strftime('%H%M%S')}.checkpoint"
     try:
         day.mkdir(parents=True, exist_ok=True)
+        if not (folder / _KEY).exists():
+            _write(folder / _KEY, public_key + "\n")
         _write(path, checkpoint.text)
         _write(folder / _LATEST, checkpoint.text)
     except OSError as error:

@@ -34,17 +34,21 @@ class Sequenced:
         Leaves put into the tree, heads among them.
     size : int
         The tree's size after it.
+    root : bytes
+        And its root.
     """
 
     added: int
     size: int
+    root: bytes
 
 
 class Sequencer:
     """Puts leaves into the tree, in a thread of its own (`start`) or when told (`run_once`).
 
     Thread-safe. Several may run on one database: each run takes a lock. A checkpoint is signed
-    after its leaves are committed, and only if the tree continues the last one in the folder.
+    after its leaves are committed, and only if the tree continues the last one in the folder, and
+    what this object itself has made of it since: a tree that somebody else rewrote is not signed.
 
     Parameters
     ----------
@@ -92,6 +96,7 @@ class Sequencer:
         self._turn = RLock()
         self._stop = Signal()
         self._thread: Thread | None = None
+        self._made: Sequenced | None = None  # the tree as the last run left it
 
     def start(self) -> None:
         """Start the thread; again does nothing."""
@@ -133,7 +138,7 @@ class Sequencer:
         added = take_waiting(connection, size)
         if heads:
             added += write_heads(connection, size + added, self._clock())
-        return Sequenced(added, size + added)
+        return Sequenced(added, size + added, tree_root(connection, size + added))
 
     def checkpoint(self, *, heads: bool = True) -> Checkpoint:
         """Sequence what waits, heads too, and write a signed checkpoint now.
@@ -148,8 +153,7 @@ class Sequencer:
         with self._turn:
             self._sequence_all()
             if heads:
-                with self._store.transaction() as connection:
-                    self.run_once(connection, heads=True)
+                self._step(heads=True)
             return self._publish()
 
     def public_key(self) -> str:
@@ -168,28 +172,39 @@ class Sequencer:
             detail = {} if lost is None else {"root": lost.root.hex(), "size": str(lost.size)}
             with self._store.transaction() as connection:
                 append(connection, Event(EventKind.RESTORED, "", "operator", detail=detail))
+            self._made = None
             self._sequence_all()
             return self._publish(checked=False)
 
     def _sequence_all(self) -> None:
         """Run until nothing waits."""
-        while True:
+        while self._step().added:
+            pass
+
+    def _step(self, *, heads: bool = False) -> Sequenced:
+        """One run in a transaction of its own, remembered once it is committed."""
+        with self._turn:
             with self._store.transaction() as connection:
-                if self.run_once(connection).added == 0:
-                    return
+                done = self.run_once(connection, heads=heads)
+                continues = self._made is None or _continues(
+                    connection, done.size, self._made.size, self._made.root
+                )
+            if continues:  # else what is remembered stays, and nothing is signed
+                self._made = done
+            return done
 
     def _publish(self, *, checked: bool = True) -> Checkpoint:
         """Sign and write the present state of the tree, if it continues what was signed last."""
         with self._turn:
             last = self._last() if checked else None
+            made = self._made if checked else None
             origin = self._origin()
             with self._store.reading() as connection:
                 _, size = read_state(connection)
                 root = tree_root(connection, size)
-                if last is not None and (
-                    last.origin != origin
-                    or last.size > size
-                    or tree_root(connection, last.size) != last.root
+                known = [(each.size, each.root) for each in (last, made) if each is not None]
+                if (last is not None and last.origin != origin) or not all(
+                    _continues(connection, size, *each) for each in known
                 ):
                     raise AuditError(
                         "The log does not continue its last checkpoint.",
@@ -197,7 +212,8 @@ class Sequencer:
                         remedy="Verify it; if a backup was restored, say so.",
                     )
             checkpoint = sign_checkpoint(self._key, origin, size, root, self._clock())
-            write_checkpoint(self._folder, checkpoint)
+            line = public_key_text(origin, self._key.public_key())
+            write_checkpoint(self._folder, checkpoint, line)
             return checkpoint
 
     def _origin(self) -> str:
@@ -243,6 +259,8 @@ class Sequencer:
             except TenprintError as error:
                 # The leaves wait in their queue; the next run tries again.
                 self.problem = error
+            except Exception as error:  # a thread that ended unseen would be worse
+                self.problem = AuditError(f"The sequencer failed: {type(error).__name__}.")
 
     def _run(self) -> int:
         """Sequence what waits, without the writer's lock where nothing does; the tree's size."""
@@ -250,5 +268,9 @@ class Sequencer:
             with self._store.reading() as connection:
                 if connection.execute(select(queue.c.number).limit(1)).scalar() is None:
                     return read_state(connection)[1]
-            with self._turn, self._store.transaction() as connection:
-                self.run_once(connection)
+            self._step()
+
+
+def _continues(connection: Connection, size: int, old_size: int, old_root: bytes) -> bool:
+    """Whether the stored tree of `size` leaves begins with a tree known from before."""
+    return old_size <= size and tree_root(connection, old_size) == old_root

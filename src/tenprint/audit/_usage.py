@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from tenprint.audit._append import microseconds
 from tenprint.audit._event import EventKind
-from tenprint.audit._schema import entries
+from tenprint.audit._schema import entries, queue
 from tenprint.model import InputError, Purpose, TransactionClass
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -82,7 +82,10 @@ def usage(
         .order_by(entries.c.agency, entries.c.klass)
     )
     if agency is not None:
-        query = query.where(entries.c.agency == agency)
+        query = query.where(entries.c.agency == agency)  # there is an index by agency and time
+    else:  # ids begin with the time, and rows lie in their order
+        first, last = _first_id(microseconds(since)), _first_id(microseconds(until) + 1000)
+        query = query.where(entries.c.id >= first, entries.c.id < last)
     return [Usage(row[0], TransactionClass(row[1]), row[2]) for row in connection.execute(query)]
 
 
@@ -112,14 +115,41 @@ def read_entries(
     """
     if not 1 <= limit <= MAX_ENTRIES:
         raise InputError(f"The limit is 1 to {MAX_ENTRIES}.", field="limit")
-    query = select(entries).order_by(entries.c.id.desc()).limit(limit)
+    query = select(entries).limit(limit)
+    if agency is None and subject is None:
+        query = query.order_by(entries.c.id.desc())
+        if after:
+            query = query.where(entries.c.id < parse_id(after))
+    else:
+        query = _by_time(connection, query, after)
     if agency is not None:
         query = query.where(entries.c.agency == agency)
     if subject is not None:
         query = query.where(entries.c.subject == subject)
-    if after:
-        query = query.where(entries.c.id < parse_id(after))
     return [_entry(row) for row in connection.execute(query)]
+
+
+def _by_time(connection: Connection, query: Select[Any], after: str) -> Select[Any]:
+    """The same order, such that the index by agency and time serves it."""
+    query = query.order_by(entries.c.time.desc(), entries.c.id.desc())
+    if not after:
+        return query
+    last = parse_id(after)
+    time = connection.execute(select(entries.c.time).where(entries.c.id == last)).scalar()
+    if time is None:
+        raise InputError("There is no such entry.", field="after")
+    earlier = and_(entries.c.time == time, entries.c.id < last)
+    return query.where(entries.c.time <= time, or_(entries.c.time < time, earlier))
+
+
+def count_waiting(connection: Connection) -> int:
+    """How many leaves are not in the tree yet; more than a second's worth is a sign of trouble."""
+    return connection.execute(select(func.count()).select_from(queue)).scalar_one()
+
+
+def _first_id(moment: int) -> bytes:
+    """Below the ids of all entries from a moment on, in microseconds since 1970."""
+    return (moment // 1000 & 0xFFFF_FFFF_FFFF).to_bytes(6)
 
 
 def parse_id(text: str) -> bytes:
