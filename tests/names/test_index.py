@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.names.people import someone
 
 from tenprint.model import Biographics, InputError
 from tenprint.names import NameIndex, _index, compare_people
 from tenprint.names._postings import Postings, merged
 from tenprint.synth import VARIATIONS, biographics, vary, vary_as
-from tests.names.people import someone
 
-PEOPLE = dict(biographics(0, 400))
+PEOPLE = dict(biographics(0, 200))
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Segments of a few people, so that many are sealed and merged."""
-    monkeypatch.setattr(_index, "_SEAL", 8)
+    monkeypatch.setattr(_index, "_SEAL", 64)
     monkeypatch.setattr(_index, "_BULK", 50)
 
 
@@ -36,17 +36,17 @@ def keys(index: NameIndex, query: Biographics, limit: int = 10) -> list[int]:
 
 @pytest.mark.parametrize("change", VARIATIONS)
 def test_variants_are_found(town: NameIndex, change: str) -> None:
-    for number, who in list(PEOPLE.items())[:80]:
+    for number, who in list(PEOPLE.items())[:25]:
         query = vary_as(who, change, number)
         if query is not None:
             assert number in keys(town, query)
 
 
-@given(st.integers(0, 399), st.integers(0, 10**6), st.integers(1, 3))
-@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 199), st.integers(0, 10**6), st.integers(1, 3))
+@settings(max_examples=25, deadline=None)
 def test_as_comparing_with_everybody(town: NameIndex, number: int, seed: int, changes: int) -> None:
     query, _ = vary(PEOPLE[number], seed, changes)
-    found = {each.key: each for each in town.search(query, 400, least=0.7)}
+    found = {each.key: each for each in town.search(query, 200, least=0.7)}
     for key, who in PEOPLE.items():
         score = compare_people(query, who).score
         if key in found:
@@ -58,13 +58,13 @@ def test_as_comparing_with_everybody(town: NameIndex, number: int, seed: int, ch
 
 
 operations = st.lists(
-    st.tuples(st.sampled_from(["put", "remove", "many"]), st.integers(0, 11), st.integers(0, 399)),
+    st.tuples(st.sampled_from(["put", "remove", "many"]), st.integers(0, 11), st.integers(0, 199)),
     max_size=60,
 )
 
 
 @given(operations)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_changes_as_in_a_dictionary(steps: list[tuple[str, int, int]]) -> None:
     seal, _index._SEAL = _index._SEAL, 5
     try:
@@ -74,7 +74,7 @@ def test_changes_as_in_a_dictionary(steps: list[tuple[str, int, int]]) -> None:
                 index.put(key, [PEOPLE[who]])
                 truth[key] = who
             elif step == "many":
-                some = {key: who, key + 1: (who + 1) % 400}
+                some = {key: who, key + 1: (who + 1) % 200}
                 index.put_many((k, [PEOPLE[w]]) for k, w in some.items())
                 truth |= some
             else:
@@ -98,7 +98,7 @@ def test_changes_as_in_a_dictionary(steps: list[tuple[str, int, int]]) -> None:
 @pytest.mark.usefixtures("small")
 def test_searches_while_others_write() -> None:
     index = NameIndex()
-    staying, coming = list(range(40)), list(range(100, 160))
+    staying, coming = list(range(40)), list(range(100, 130))
     index.put_many((key, [PEOPLE[key]]) for key in staying)
     stop = threading.Event()
     faults: list[str] = []
@@ -117,13 +117,13 @@ def test_searches_while_others_write() -> None:
             gone.clear()
 
     def search() -> None:
-        for round_ in range(4):
+        for round_ in range(2):
             for key in staying:
                 if key not in keys(index, PEOPLE[key]):
                     faults.append(f"{key} not found in round {round_}")
 
     writer = threading.Thread(target=write)
-    readers = [threading.Thread(target=search) for _ in range(3)]
+    readers = [threading.Thread(target=search) for _ in range(2)]
     for thread in (writer, *readers):
         thread.start()
     for thread in readers:
@@ -173,7 +173,7 @@ def test_aliases_lead_to_one_person() -> None:
 
 def test_many_of_one_name() -> None:
     index = NameIndex()
-    index.put_many((key, [someone("Maria", "Garcia", f"19{key % 100:02}")]) for key in range(3000))
+    index.put_many((key, [someone("Maria", "Garcia", f"19{key % 100:02}")]) for key in range(1000))
     found = index.search(someone("Maria", "Garcia", "1942"), 5)
     assert [each.key for each in found] == [42, 142, 242, 342, 442]
 

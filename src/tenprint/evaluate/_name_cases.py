@@ -151,9 +151,9 @@ def _rates(
     scores: NDArray[np.float64], same: NDArray[np.bool_], threshold: float
 ) -> dict[str, float]:
     said = scores >= threshold
-    right = float((said & same).sum())
-    precision, recall = right / max(1, said.sum()), right / max(1, same.sum())
-    f1 = 2 * right / max(1, said.sum() + same.sum())
+    right, said_all, all_same = (int(each.sum()) for each in (said & same, said, same))
+    precision, recall = right / max(1, said_all), right / max(1, all_same)
+    f1 = 2 * right / max(1, said_all + all_same)
     return {"f1": round(f1, 4), "precision": round(precision, 4), "recall": round(recall, 4)}
 
 

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import pairwise
+from typing import TypeVar
 
 from tenprint.model import Biographics, InputError
 from tenprint.names._compare import FoldedPerson, compare_folded_people, fold_people, fold_person
 from tenprint.names._fold import FoldedName, Kind, joined_sound
 from tenprint.names._identifiers import normal_identifier
 from tenprint.names._memory import Memory
-from tenprint.names._plan import make_plan
+from tenprint.names._plan import Plan, make_plan
 from tenprint.names._quick import QuickPerson
 from tenprint.names._rank import Ranked, Scratch, rank_memory, rank_segment
 from tenprint.names._score import NameCandidate
 from tenprint.names._segment import Draft, Segment, merge
 from tenprint.names._vocabulary import Vocabulary, word_code
+
+_T = TypeVar("_T")
 
 #: Changes kept in dictionaries before a segment is made of them.
 _SEAL = 2048
@@ -35,6 +38,10 @@ _COMPARED = 30
 
 #: Who shares less than this part of what the best shares is not compared.
 _ENOUGH = 0.4
+
+#: A search is made anew at most so often because segments were sealed or merged during it, which
+#: happens once in some thousand changes.
+_LOOKS = 20
 
 #: The most candidates of a search.
 MAX_LIMIT = 1000
@@ -170,9 +177,25 @@ class NameIndex:
         if not 1 <= limit <= MAX_LIMIT:
             raise InputError(f"A limit is 1 .. {MAX_LIMIT}.", field="limit")
         person = fold_person(query)
-        state = self._state
         codes = [self._code(kind, value) for kind, value in sorted(person.identifiers)]
         plan = make_plan(person, codes, self._vocabulary, max(1, self._count))
+        return self._steady(lambda state: self._searched(state, person, plan, limit, least))
+
+    def _steady(self, look: Callable[[_State], _T]) -> _T:
+        """What a look at a state gives, taken again where the state was replaced meanwhile.
+
+        Segments are shared by states: what left one of them may be in a later state only.
+        """
+        for _ in range(_LOOKS):
+            state = self._state
+            found = look(state)
+            if self._state is state:
+                break
+        return found
+
+    def _searched(
+        self, state: _State, person: FoldedPerson, plan: Plan, limit: int, least: float
+    ) -> list[NameCandidate]:
         wanted = _COMPARED + 2 * limit
         found: list[Ranked] = []
         scratch = self._scratch_space()
@@ -224,17 +247,7 @@ class NameIndex:
         """
         kinds = list(self._kinds) if kind is None else [normal_identifier(kind)]
         codes = [self._code(each, normal_identifier(value)) for each in kinds]
-        state = self._state
-        found: set[int] = set()
-        for code in codes:
-            for key in state.memory.identifiers.get(code, ()):
-                known = state.memory.codes.get(key)
-                if known and code in known[1]:
-                    found.add(key)
-            for segment in state.segments:
-                rows = segment.identifiers.of(code)
-                found.update(segment.keys[rows[segment.alive[rows]]].tolist())
-        return sorted(found)
+        return sorted(self._steady(lambda state: _identified(state, codes)))
 
     def _scratch_space(self) -> Scratch:
         try:
@@ -300,22 +313,31 @@ class NameIndex:
 
     def _merge(self) -> None:
         """Merge until nothing is left to merge; searches and changes go on meanwhile."""
-        while True:
-            with self._change:
-                chosen = _mergeable(self._state.segments)
-                if not chosen:
-                    self._merger = None
-                    return
-            whole, alive = merge(chosen)
-            with self._change:
-                for segment, then in zip(chosen, alive, strict=True):
-                    for row in (then & ~segment.alive).nonzero()[0].tolist():
-                        died = whole.row_of(int(segment.keys[row]))
-                        if died is not None:
-                            whole.alive[died] = False
-                old = self._state
-                kept = tuple(each for each in old.segments if each not in chosen)
-                self._state = _State((whole, *kept), old.memory)
+        try:
+            while self._merge_some():
+                pass
+        except BaseException:
+            with self._change:  # the next change tries again; searches miss nothing
+                self._merger = None
+            raise
+
+    def _merge_some(self) -> bool:
+        with self._change:
+            chosen = _mergeable(self._state.segments)
+            if not chosen:
+                self._merger = None
+                return False
+        whole, alive = merge(chosen)
+        with self._change:
+            for segment, then in zip(chosen, alive, strict=True):
+                for row in (then & ~segment.alive).nonzero()[0].tolist():
+                    died = whole.row_of(int(segment.keys[row]))
+                    if died is not None:
+                        whole.alive[died] = False
+            old = self._state
+            kept = tuple(each for each in old.segments if each not in chosen)
+            self._state = _State((whole, *kept), old.memory)
+        return True
 
     def _folded(
         self, who: Sequence[Biographics]
@@ -330,6 +352,19 @@ class NameIndex:
     def _code(self, kind: str, value: str) -> int:
         text = f"{kind}\0{value}".encode()
         return int.from_bytes(blake2b(text, digest_size=8, key=self._secret).digest(), "little")
+
+
+def _identified(state: _State, codes: list[int]) -> set[int]:
+    found: set[int] = set()
+    for code in codes:
+        for segment in state.segments:
+            rows = segment.identifiers.of(code)
+            found.update(segment.keys[rows[segment.alive[rows]]].tolist())
+        for key in state.memory.identifiers.get(code, ()):
+            known = state.memory.codes.get(key)
+            if known and code in known[1]:
+                found.add(key)
+    return found
 
 
 def _check_key(key: int) -> None:

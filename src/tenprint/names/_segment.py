@@ -220,8 +220,10 @@ def merge(segments: list[Segment]) -> tuple[Segment, list[NDArray[np.bool_]]]:
 def _shifted(starts: list[NDArray[np.uint32]]) -> NDArray[np.int64]:
     """Starts of several arrays put one after the other."""
     out = [np.zeros(1, np.int64)]
+    total = 0
     for each in starts:
-        out.append(each[1:].astype(np.int64) + out[-1][-1])
+        out.append(each[1:].astype(np.int64) + total)
+        total += int(each[-1])
     return np.concatenate(out)
 
 
