@@ -22,8 +22,8 @@ OPTIONAL_ITEMS = {"T1_DOM_VER", "T1_DCS_CSV", "T10_SMD_LIT", "T2_IMA_MODL", "T2_
 OPTIONAL_ITEMS |= {f"T10_SPA_{name}" for name in ("YAWU", "PITU", "ROLU")}
 
 # Where the file contradicts the standard and NIST's own reference files: one finger has one
-# quality, and there are more than nine minutiae.
-CORRECTED = {(14, 22): {"times": "1-4"}, (9, 10): {"size": "1-3"}}
+# quality, there are more than nine minutiae, and RPISR has five letters.
+CORRECTED = {(14, 22): {"times": "1-4"}, (9, 10): {"size": "1-3"}, (1, 4): {"size": "3-5"}}
 
 NAME = r'"((?:[^"])*)"'
 FIELD = re.compile(

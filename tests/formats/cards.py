@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 
 from tenprint.formats import (
     Heading,
@@ -36,12 +37,12 @@ def finger_records(
     """One rolled image of each finger."""
     made = []
     for idc, finger in enumerate(fingers, 1):
-        pixels = person(seed).fingers[finger].impression(1)
+        data, height, width = encoded(finger, seed, bitrate)
         made.append(
             image_record(
-                encode_wsq(pixels, 500, bitrate),
-                width=pixels.shape[1],
-                height=pixels.shape[0],
+                data,
+                width=width,
+                height=height,
                 finger=finger,
                 impression=Impression.LIVE_SCAN_ROLLED,
                 idc=idc,
@@ -51,6 +52,13 @@ def finger_records(
             )
         )
     return made
+
+
+@cache
+def encoded(finger: Finger, seed: int, bitrate: float) -> tuple[bytes, int, int]:
+    """A print as WSQ, its height and width."""
+    pixels = person(seed).fingers[finger].impression(1)
+    return encode_wsq(pixels, 500, bitrate), pixels.shape[0], pixels.shape[1]
 
 
 def card(records: Sequence[ItlRecord], who: Biographics = WHO, tot: str = "CAR") -> ItlFile:

@@ -28,7 +28,8 @@ from tenprint.formats import (
     scan_itl,
     write_itl,
 )
-from tenprint.formats.itl._parse import MAX_FIELDS, MAX_RECORDS
+from tenprint.formats.itl._model import MAX_FAULTS
+from tenprint.formats.itl._parse import MAX_FIELDS, MAX_ITEMS, MAX_RECORDS, MAX_TEXT
 from tenprint.model import Finger, RecordError, RecordFormatError, TenprintError
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -261,7 +262,7 @@ mutations = st.lists(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(which=st.integers(0, 2**16), changes=mutations)
 def test_any_mutant_is_a_file_or_one_of_our_errors(
     stubs: Shelf, which: int, changes: list[tuple[str, int, int, int]]
@@ -309,6 +310,7 @@ def test_every_truncation_is_refused() -> None:
         (text_file("2.002:00", content=f"1{US}1{RS}14{US}00"), "record 2", "content"),
         (text_file("2.002:00", content=f"1{US}1{RS}4{US}00"), "record 2", "content"),
         (text_file("2.002:07"), "record 2, 2.002", "idc-mismatch"),
+        (text_file("4.002:x", content=f"1{US}1{RS}14{US}00"), "record 2", "content"),
         (text_file("2.003:x"), "record 2, 2.002", "idc-mismatch"),
         (text_file(f"2.002:00{GS}2.018:A{GS}2.018:B"), "record 2, 2.018", "field-twice"),
         (text_file(f"2.002:00{GS}9.018:A"), "record 2, 2.018", "field-tag"),
@@ -326,6 +328,8 @@ def test_every_truncation_is_refused() -> None:
             "record-length",
         ),
         (text_file(content=RS.join([f"1{US}9"] * (MAX_RECORDS + 2))), "record 1, 1.003", "limit"),
+        (text_file(f"2.002:00{GS}2.018:{'x' * (MAX_TEXT + 1)}"), "record 2, 2.018", "limit"),
+        (text_file(f"2.002:00{GS}2.018:{US * MAX_ITEMS}"), "record 2, 2.018", "limit"),
         (
             text_file(GS.join(["2.002:00", *(f"2.{n}:x" for n in range(1000, MAX_FIELDS + 1000))])),
             f"record 2, 2.{MAX_FIELDS + 998}",
@@ -354,6 +358,16 @@ def test_all_faults_are_named_at_once() -> None:
     ]
     with pytest.raises(RecordFormatError, match="4 more faults"):
         read_itl(wrong)
+
+
+def test_faults_without_end_are_not_all_named() -> None:
+    many = GS.join(["2.002:00", *(f"9.{n}:" for n in range(1000, 2900))])
+    file, faults = scan_itl(text_file(many, many))
+    assert len(faults) == MAX_FAULTS
+    assert file is not None
+    empty = GS.join(["2.002:00", *(f"2.{n}:" for n in range(1000, 2900))])
+    assert len(check_itl(text_file(empty, empty))) == MAX_FAULTS
+    assert len(check_ebts(read_itl(text_file(empty, empty)))) <= 2 * MAX_FAULTS
 
 
 def test_values_are_checked() -> None:

@@ -10,6 +10,7 @@ from tenprint.formats._view import TemplateWarning
 from tenprint.formats._wsq import decode_wsq, encode_wsq, wsq_shape
 from tenprint.formats.itl import (
     Arrest,
+    Asked,
     Fault,
     Heading,
     ItlField,
@@ -23,6 +24,7 @@ from tenprint.formats.itl import (
     TransactionType,
     action_notice,
     arrest_of,
+    asked_of,
     biographics_of,
     check_ebts,
     check_itl,
@@ -53,6 +55,7 @@ from tenprint.formats.itl import (
 
 __all__ = [
     "Arrest",
+    "Asked",
     "Fault",
     "Heading",
     "ItlField",
@@ -69,6 +72,7 @@ __all__ = [
     "TransactionType",
     "action_notice",
     "arrest_of",
+    "asked_of",
     "biographics_of",
     "check_ebts",
     "check_itl",

@@ -14,6 +14,7 @@ from tenprint.formats.itl._answers import (
     submission_results,
     transaction_error,
 )
+from tenprint.formats.itl._asked import Asked, asked_of
 from tenprint.formats.itl._biographics import Arrest, arrest_of, biographics_of, type2_of
 from tenprint.formats.itl._ebts import check_ebts
 from tenprint.formats.itl._images import ItlImage, Segment, finger_images, itl_images
@@ -31,6 +32,7 @@ from tenprint.formats.itl._transactions import (
 
 __all__ = [
     "Arrest",
+    "Asked",
     "Fault",
     "Heading",
     "ItlField",
@@ -44,6 +46,7 @@ __all__ = [
     "TransactionType",
     "action_notice",
     "arrest_of",
+    "asked_of",
     "biographics_of",
     "check_ebts",
     "check_itl",

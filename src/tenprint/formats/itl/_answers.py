@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from tenprint.formats.itl._ebts import check_ebts
 from tenprint.formats.itl._images import ItlImage
-from tenprint.formats.itl._make import Heading, echoed, image_record, make_itl
+from tenprint.formats.itl._make import NOT_GIVEN, Heading, echoed, image_record, make_itl
 from tenprint.formats.itl._model import ItlFile, ItlRecord, Value
 from tenprint.formats.itl._names import name_text, plain
 from tenprint.formats.itl._rules import rules
@@ -21,6 +21,7 @@ from tenprint.model import Finger, InputError, PersonName, RecordError
 _LINE = 72  # and two characters of line end: EBTS's 74
 _MESSAGE, _MESSAGES = 300, 11
 _HEAD = frozenset({7, 8, 9, 10})
+_NO_RECORD = "NO RECORD"
 _ERRORS = frozenset({"ERRT", "ERRI", "ERRA", "ERRL", "EQER"})
 _MOST_CANDIDATES = 25
 
@@ -121,7 +122,7 @@ def search_results(
 
 def rap_sheet_response(heading: Heading, record: str) -> ItlFile:
     """TPRR: the record of events of the candidates of a rap sheet search (TPRS)."""
-    return _answer(heading, "TPRR", {75: _lines(record or "NO RECORD")})
+    return _answer(heading, "TPRR", {75: _lines(record) or _NO_RECORD})
 
 
 def rapid_response(
@@ -141,7 +142,7 @@ def rapid_response(
         59: RapidFinding(finding).value,
         60: plain(message).strip()[:_MESSAGE],
         75: _lines(record),
-        88: plain(note).strip()[:1000],
+        88: _short(note, 1000),
     }
     return _answer(heading, "RPISR", values)
 
@@ -172,17 +173,17 @@ def action_notice(
     """
     letters = (each if each.isalnum() or each in ",-&/# " else " " for each in plain(action))
     values: dict[int, Value] = {
-        10: [(plain(case_prefix)[:24], plain(case)[:24])],
+        10: [(_short(case_prefix, 24), _short(case, 24))],
         11: "00",
-        61: plain(title)[:50],
-        71: "".join(letters).strip()[:300],
+        61: _short(title, 50),
+        71: "".join(letters).strip()[:300] or NOT_GIVEN,
     }
     return _answer(heading, "NAR", values)
 
 
 def history_response(heading: Heading, *, number: str, record: str) -> ItlFile:
     """EHRR: the record of events that an EQHR asked for."""
-    return _answer(heading, "EHRR", {14: number, 75: _lines(record or "NO RECORD")})
+    return _answer(heading, "EHRR", {14: number, 75: _lines(record) or _NO_RECORD})
 
 
 def history_candidates(
@@ -260,6 +261,10 @@ def _images(heading: Heading, images: Sequence[ItlImage]) -> list[ItlRecord]:
         except InputError as cause:
             raise RecordError(cause.message, field=f"image {idc}") from cause
     return records
+
+
+def _short(text: str, most: int) -> str:
+    return plain(text).strip()[:most] or NOT_GIVEN
 
 
 def _lines(text: str) -> str:

@@ -11,6 +11,7 @@ from tenprint.formats.itl._names import name_text, plain, read_name, read_text
 from tenprint.formats.itl._rules import rules
 from tenprint.model import (
     MAX_ENTRIES,
+    MAX_TEXT,
     Biographics,
     Identifier,
     InputError,
@@ -18,6 +19,7 @@ from tenprint.model import (
     check_partial_date,
 )
 
+_LONGEST = MAX_TEXT - 50  # of a text under its key
 _NAME, _ALIASES, _BIRTH, _SEX = 18, 19, 22, 24
 
 # The kind of identifier in each field.
@@ -109,7 +111,7 @@ def biographics_of(file: ItlFile) -> Biographics:
     dates = [_date(text) for text in _texts(record, _BIRTH)]
     other = {}
     for number, key in _OTHER.items():
-        text = read_text(", ".join(_texts(record, number)))
+        text = read_text(", ".join(_texts(record, number)))[:_LONGEST]
         if text and text != _UNKNOWN.get(number):
             other[key] = text
     code = record.text(_SEX).upper()

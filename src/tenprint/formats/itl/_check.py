@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain, islice
 
 from tenprint.formats._resolution import MAX_PPI, MIN_PPI, usable
 from tenprint.formats.itl._images import itl_images
-from tenprint.formats.itl._model import Fault, ItlField, ItlFile
+from tenprint.formats.itl._model import MAX_FAULTS, Fault, ItlField, ItlFile
 
 #: Field 1.002 of the editions in this encoding: 1-1997, 1-2000, 1-2007, 1-2011 and its updates.
 VERSIONS = frozenset({"0201", "0300", "0400", "0500", "0501", "0502"})
@@ -23,7 +24,7 @@ _FINGER_TYPES = frozenset({4, 13, 14, 15})
 
 def content_faults(file: ItlFile) -> list[Fault]:
     """Every fault of the values of a file whose structure can be read."""
-    return [*_header(file), *_characters(file), *_images(file)]
+    return list(islice(chain(_header(file), _characters(file), _images(file)), MAX_FAULTS))
 
 
 def date_is_real(text: str, form: str) -> bool:
@@ -62,7 +63,7 @@ def _characters(file: ItlFile) -> Iterator[Fault]:
         if record.binary:
             continue
         for field in record.fields:
-            if field.number == 999:
+            if field.number in (1, 999):  # the length is made when it is written
                 continue
             where = file.where(record, field.number)
             if not field.raw:

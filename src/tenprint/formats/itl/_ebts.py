@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain, islice
 
 from tenprint.formats.itl._check import content_faults
 from tenprint.formats.itl._images import finger_images
-from tenprint.formats.itl._model import Fault, ItlFile, ItlRecord
+from tenprint.formats.itl._model import MAX_FAULTS, Fault, ItlFile, ItlRecord
 from tenprint.formats.itl._rules import Rule, rules
 from tenprint.formats.itl._transactions import transaction_type
 from tenprint.formats.itl._values import troubles
@@ -41,14 +42,12 @@ def check_ebts(file: ItlFile, *, strict: bool = True) -> list[Fault]:
     """
     found = content_faults(file)
     tot = file.type_of_transaction
-    if tot and transaction_type(tot) is None:
+    if tot and tot not in rules().transactions:
         found.append(Fault("transaction", "record 1, 1.004", "EBTS 9.1 has no such transaction."))
     elif tot:
-        found += _counts(file, tot)
-        for record in file.records:
-            found += _record(file, record, tot)
-        found += _reference(file, tot)
-        found += _fingers(file)
+        records = chain.from_iterable(_record(file, record, tot) for record in file.records)
+        named = chain(_counts(file, tot), _fingers(file), _reference(file, tot), records)
+        found += islice(named, MAX_FAULTS)
     if not strict:
         found = [each if each.code in _GRAVE else replace(each, warning=True) for each in found]
     # Both standards may say the same of one field; it is said once.

@@ -30,6 +30,7 @@ _KINDS = {
 _BINARY, _TAGGED = frozenset({3, 4, 5, 6, 7, 8}), frozenset({10, 13, 14, 15, 16, 17, 19})
 _RIDGES = frozenset({3, 4, 7, 13, 14, 15, 19})
 _MM_PER_INCH, _CM_PER_INCH = 25.4, 2.54
+_NO_POSITION = 255
 _LOW, _MINIMUM = 250.0, 500.0  # ppi: the standard's transmitting resolutions of types 3, 5 and 4
 
 
@@ -108,20 +109,16 @@ class ItlImage:
         where = f"{self.source}, record {self.record}"
         if self.type in (5, 6, 8):
             raise ImageFormatError("Black and white images are not decoded.", source=where)
-        if self.compression not in _KINDS and self.compression != "NONE":
-            raise ImageFormatError("The compression is not known.", source=where)
+        if trouble := self.mismatch():  # before anything large is decoded
+            raise ImageFormatError(trouble, source=where)
         shape = (self.height, self.width) if self.compression == "NONE" else None
         try:
             # Called 500 ppi nothing is resampled: these are the pixels as transmitted.
             pixels = read_image(self.data, 500.0, raw_shape=shape).pixels
         except ImageError as cause:
             raise type(cause)(cause.message, source=where, remedy=cause.remedy) from cause
-        if pixels.shape != (self.height, self.width):
-            raise ImageFormatError(
-                f"The image has {pixels.shape[1]}x{pixels.shape[0]} pixels; "
-                f"the record says {self.width}x{self.height}.",
-                source=where,
-            )
+        if pixels.shape != (self.height, self.width):  # turned by a tag of its own
+            raise ImageFormatError("The image is not as wide and high as stated.", source=where)
         across, down = self.ppi, self.ppi_down or self.ppi
         if self.type not in _RIDGES:
             return FingerImage(pixels, 500.0, True, where)
@@ -181,7 +178,8 @@ def finger_images(file: ItlFile) -> list[ItlImage]:
 
 
 def _binary(file: ItlFile, index: int, record: ItlRecord) -> ItlImage:
-    positions = [int(each) for each in _values(record, 4) if each != "255"]
+    codes = [_small(each) for each in _values(record, 4)]
+    positions = [each for each in codes if each is not None and each != _NO_POSITION]
     position = -1 if record.type == 8 or not positions else positions[0]
     if len(positions) > 1:
         position = 0

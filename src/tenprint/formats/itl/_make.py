@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 
 from tenprint.formats._resolution import TARGET_PPI, TOLERANCE
 from tenprint.formats.itl._images import COMPRESSIONS
-from tenprint.formats.itl._model import ItlField, ItlFile, ItlRecord, Value
+from tenprint.formats.itl._model import RS, US, ItlField, ItlFile, ItlRecord, Value
+from tenprint.formats.itl._names import plain
+from tenprint.formats.itl._read import content_of
 from tenprint.formats.itl._rules import rules
 from tenprint.formats.itl._values import troubles
 from tenprint.model import Finger, Impression, RecordError
@@ -16,7 +18,9 @@ from tenprint.model import Finger, Impression, RecordError
 # What an answer repeats of the submission where its type has the field: attention, copies, case
 # number, employer, occupation, residence, controlling agency, the asker's number.
 _ECHOED = (6, 7, 9, 39, 40, 41, 73, 2022)
-_NOT_GIVEN = "NONE GIVEN"
+
+#: What a mandatory text says that nobody gave.
+NOT_GIVEN = "NONE GIVEN"
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,10 @@ def heading_for(request: ItlFile, control_number: str, when: datetime) -> Headin
     echo = {number: asked.items(number) for number in _ECHOED} if asked else {}
     return Heading(
         control_number,
-        request.receiver,
-        request.sender,
+        plain(request.receiver),
+        plain(request.sender),
         when,
-        request.control_number,
+        plain(request.control_number),
         echo={number: items for number, items in echo.items() if items},
     )
 
@@ -82,7 +86,7 @@ def make_itl(heading: Heading, tot: str, records: Sequence[ItlRecord]) -> ItlFil
     if heading.when.tzinfo is None:
         raise RecordError("The time has no time zone.", field="record 1, 1.014")
     utc = heading.when.astimezone(UTC)
-    content = [(1, len(records)), *((each.type, each.idc or 0) for each in records)]
+    content = content_of(records)
     # Pixels per millimetre; zeros where there is no finger image.
     scanned = "19.69" if any(each.type in (4, 9, 13, 14, 15) for each in records) else "00.00"
     values: dict[int, Value] = {
@@ -193,9 +197,11 @@ def echoed(heading: Heading, tot: str) -> dict[int, Value]:
                 made[number] = given
                 continue
         if rule.requires(tot):
-            made[number] = heading.receiver if number in (7, 73) else _NOT_GIVEN
+            made[number] = heading.receiver if number in (7, 73) else NOT_GIVEN
     return made
 
 
 def _field(number: int, items: tuple[tuple[str, ...], ...]) -> ItlField:
-    return ItlField.of(number, items, "utf-8")
+    """The field as it would be, whatever is in it: it is only looked at."""
+    subfields = (US.join(item.encode("utf-8", "replace") for item in each) for each in items)
+    return ItlField(number, RS.join(subfields), encoding="utf-8")

@@ -11,6 +11,9 @@ from tenprint.model import RecordError
 #: The four separators: of fields, records, subfields and items (ANSI/NIST-ITL 1-2011, 7.2).
 FS, GS, RS, US = b"\x1c", b"\x1d", b"\x1e", b"\x1f"
 
+#: The most faults that one look at a file names.
+MAX_FAULTS = 1000
+
 #: Types whose records are binary; every other type is tagged.
 BINARY_TYPES = frozenset({3, 4, 5, 6, 7, 8})
 

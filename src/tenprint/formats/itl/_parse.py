@@ -15,6 +15,7 @@ from tenprint.formats.itl._model import (
     BINARY_TYPES,
     FS,
     GS,
+    MAX_FAULTS,
     RS,
     US,
     Fault,
@@ -23,8 +24,9 @@ from tenprint.formats.itl._model import (
     ItlRecord,
 )
 
-#: The most records of a file and fields of a record.
-MAX_RECORDS, MAX_FIELDS = 1000, 2000
+#: The most records of a file, fields of a record, bytes of a text, and subfields and items of all
+#: texts of a file together (a field is split only when it is asked for).
+MAX_RECORDS, MAX_FIELDS, MAX_TEXT, MAX_ITEMS = 1000, 2000, 4 << 20, 200_000
 
 _TAG = re.compile(rb"(\d{1,3})\.(\d{1,6}):")
 _LENGTH = re.compile(rb"\d{1,3}\.0{0,3}1:(\d{1,10})(?=[\x1c\x1d])")
@@ -42,6 +44,7 @@ class Parser:
         self.records: list[ItlRecord] = []
         self.faults: list[Fault] = []
         self._at = 0
+        self._items = 0
 
     def run(self) -> ItlFile | None:
         """Read all that can be read; None if not even the Type 1 record can."""
@@ -118,6 +121,8 @@ class Parser:
         if kind not in BINARY_TYPES:
             if not tag:
                 raise self._stop("field-tag", where, f"No field tag of a Type {kind} record.")
+            if int(tag[1]) in BINARY_TYPES:
+                raise self._stop("content", where, f"A tagged record of binary Type {int(tag[1])}.")
             if int(tag[1]) != kind:
                 self._note(
                     "content", where, f"A Type {int(tag[1])} record; field 1.003 says {kind}."
@@ -178,15 +183,27 @@ class Parser:
             stop = end if number == 999 else self.data.find(GS, tag.end(), end)
             stop = end if stop < 0 else stop
             raw = self.data[tag.end() : stop]
-            if number != 999 and FS in raw:
-                self._note("separator", where, "A record separator inside a field.")
+            if number != 999:
+                self._text(raw, where)
             usual = b"%d.%03d:" % (kind, number)
             name = "" if tag[0] == usual else tag[0][:-1].decode("ascii")
             fields.append(ItlField(number, raw, name, encoding))
             at = stop + 1
         return tuple(fields)
 
+    def _text(self, raw: bytes, where: str) -> None:
+        """Limits of a text, and what may not be in it."""
+        if len(raw) > MAX_TEXT:
+            raise self._stop("limit", where, f"More than {MAX_TEXT >> 20} MiB of text.")
+        self._items += raw.count(RS) + raw.count(US) + 1
+        if self._items > MAX_ITEMS:
+            raise self._stop("limit", where, f"More than {MAX_ITEMS} items in the file.")
+        if FS in raw:
+            self._note("separator", where, "A record separator inside a field.")
+
     def _note(self, code: str, where: str, message: str, warning: bool = False) -> None:
+        if len(self.faults) == MAX_FAULTS:
+            raise _UnreadableError
         self.faults.append(Fault(code, where, message, warning))
 
     def _stop(self, code: str, where: str, message: str) -> _UnreadableError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tenprint.formats._source import ByteSource, describe, read_bytes
 from tenprint.formats.itl._binary import write_binary
 from tenprint.formats.itl._check import content_faults
@@ -94,7 +96,7 @@ def write_itl(file: ItlFile) -> bytes:
     return b"".join(_write(record, file.source) for record in file.records)
 
 
-def content_of(records: tuple[ItlRecord, ...]) -> list[tuple[int, int]]:
+def content_of(records: Sequence[ItlRecord]) -> list[tuple[int, int]]:
     """The entries of 1.003: type and number of the rest, then type and IDC of each."""
     return [(1, len(records)), *((each.type, each.idc or 0) for each in records)]
 

@@ -14,6 +14,7 @@ Trouble = tuple[str, str]
 
 # From this length on a text may have lines, as EBTS says of RES, RSR and ERS.
 _LONG = 120
+_LOOKED_AT = 250_000  # longer ones are too long already
 _WORDS = {"A": "letters", "N": "digits", "S": "special characters"}
 
 
@@ -97,7 +98,7 @@ def _characters(rule: Rule, text: str, wide: bool) -> str | None:
     kinds = "N" if rule.chars.startswith("B") else rule.chars
     special = rule.more.get("sca", "")
     lines = rule.size[1] is not None and rule.size[1] >= _LONG
-    for each in text:
+    for each in text[:_LOOKED_AT]:
         if each.isalpha() and (each.isascii() or wide):
             right = "A" in kinds
         elif each.isascii() and each.isdigit():
