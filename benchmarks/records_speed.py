@@ -99,6 +99,9 @@ def measure(store: TruthStore, folder: Path, count: int, read: int) -> None:
     records = Records(store, Vault.open(folder), names, folder)
     start, wall = time.process_time(), time.perf_counter()
     bulk(store, records.vault, count)
+    with store.transaction() as connection:
+        if connection.dialect.name == "postgresql":  # the keys' numbers were given by hand
+            connection.exec_driver_sql(f"SELECT setval('records_keys_id_seq', {count})")
     print(f"{count} people written in {time.process_time() - start:.0f} s of processor")
     start, wall = time.process_time(), time.perf_counter()
     with (

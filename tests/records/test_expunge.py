@@ -202,6 +202,13 @@ def test_the_log_follows_the_table(records: Records, store: TruthStore, folder: 
     assert sorted(read_log(path)[1]) == sorted(lines)
 
 
+def test_a_first_start_that_was_cut_off(store: TruthStore, folder: Path) -> None:
+    (folder / "expunged.log").write_text(f"tenprint-expunged 1 {'ab' * 16}\n", encoding="ascii")
+    records = Records(store, Vault.open(folder), None, folder)
+    assert records.expunge_salt == "ab" * 16
+    Records(store, Vault.open(folder), None, folder)
+
+
 def test_what_may_not_be_kept_is_removed(
     records: Records, store: TruthStore, clock: Clock, folder: Path
 ) -> None:

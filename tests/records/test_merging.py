@@ -2,6 +2,7 @@
 
 import contextlib
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -296,8 +297,43 @@ class Town(RuleBasedStateMachine):
 
 TestTown = Town.TestCase
 TestTown.settings = settings(
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+
+
+def test_readers_see_a_whole_record(store: TruthStore, records: Records) -> None:
+    """While people are merged and parted without pause, nobody reads half of it."""
+    with store.writing() as change:
+        for name, number in (("A", 1), ("B", 2)):
+            records.new_person(change, name, encounter(number, f"e{number}"))
+            records.add_event(change.connection, name, event(number))
+    stop = threading.Event()
+    failed: list[BaseException] = []
+
+    def merge_and_part() -> None:
+        try:
+            while not stop.is_set():
+                with store.writing() as change:
+                    merge = records.merge(change, "A", "B")
+                with store.writing() as change:
+                    records.unmerge(change, merge)
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=merge_and_part)
+    thread.start()
+    try:
+        for _ in range(60):
+            with store.reading() as connection:
+                found = records.person(connection, "A")
+                assert len(found.events) == len(found.encounters)
+                assert all(each.images for each in found.encounters)
+                other = records.person(connection, "B")
+                assert other.merged_into == "A" or len(other.events) == 1
+    finally:
+        stop.set()
+        thread.join()
+    assert failed == []

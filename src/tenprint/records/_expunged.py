@@ -94,7 +94,8 @@ class ExpungedLog:
         query = select(notes.c.value).where(notes.c.key == "expunged-salt")
         salt = connection.execute(query).scalar()
         if salt is None:
-            salt = secrets.token_hex(16)
+            # A first start that was cut off leaves a file, and nothing in the database.
+            salt = read_log(path)[0] if path.exists() else secrets.token_hex(16)
             connection.execute(insert(notes).values(key="expunged-salt", value=salt))
         log = cls(path, salt)
         if not path.exists():

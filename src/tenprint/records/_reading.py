@@ -1,4 +1,4 @@
-"""A person's record, read: three statements through the driver, and only what is asked for."""
+"""A person's record, read by two or three statements, and only what is asked for."""
 
 from __future__ import annotations
 
@@ -43,28 +43,44 @@ from tenprint.records._types import (
 #: Everything.
 ALL_PARTS: frozenset[Part] = frozenset(Part)
 
+# Each statement brings the person's version, and at least one row of a person who exists: two
+# statements see two moments, and equal versions prove that nothing was moved in between.
 _PERSON = """
-    SELECT p.number, p.person, p.status, p.merged_into, p.created_at, p.version, k.wrapped
-    FROM records_people p JOIN records_keys k ON k.id = p.key WHERE p.{by} = ?
+    SELECT p.number, p.person, p.status, p.merged_into, p.created_at, p.version, k.wrapped{more}
+    FROM records_people p JOIN records_keys k ON k.id = p.key {join} WHERE p.{by} = ? {order}
 """
 
-_ENCOUNTERS = """
-    SELECT key, encounter, token, number, agency, transaction_id, klass, purpose, taken_at,
-           stored_at, active, galleries, retention, until, wrapped, body
-    FROM records_encounters WHERE person = ? ORDER BY key
-"""
+_ENCOUNTERS = {
+    "more": """, e.key, e.encounter, e.token, e.number, e.agency, e.transaction_id, e.klass,
+        e.purpose, e.taken_at, e.stored_at, e.active, e.galleries, e.retention, e.until,
+        e.wrapped, e.body""",
+    "join": "LEFT JOIN records_encounters e ON e.person = p.number",
+    "order": "ORDER BY e.key",
+}
 
-_ENTRIES = (
-    "SELECT id, kind, sealed, recorded_at, body FROM records_entries WHERE person = ? ORDER BY key"
-)
+_ENTRIES = """
+    SELECT p.version, n.id, n.kind, n.sealed, n.recorded_at, n.body
+    FROM records_people p LEFT JOIN records_entries n ON n.person = p.number
+    WHERE p.number = ? ORDER BY n.key
+"""
 
 _IMAGES = """
-    SELECT i.encounter, i.file, i.kind, i.media, i.finger, i.impression, i.ppi, i.size, i.detail
-    FROM records_images i JOIN records_encounters e ON e.key = i.encounter
-    WHERE e.person = ? ORDER BY i.encounter, i.position
+    SELECT p.version, i.encounter, i.file, i.kind, i.media, i.finger, i.impression, i.ppi, i.size,
+           i.detail
+    FROM records_people p LEFT JOIN records_encounters e ON e.person = p.number
+    LEFT JOIN records_images i ON i.encounter = e.key
+    WHERE p.number = ? ORDER BY i.encounter, i.position
 """
 
 _CHAIN = 100  # merges of merges that are followed
+
+
+_OF_ENCOUNTERS = {Part.BIOGRAPHICS, Part.IDENTIFIERS, Part.ENCOUNTERS, Part.OTHER_AGENCIES}
+_OF_ENTRIES = {Part.CRIMINAL_EVENTS, Part.CIVIL_EVENTS, Part.FLAGS, Part.IDENTIFIERS}
+
+
+class _ChangedMeanwhileError(Exception):
+    """Somebody was merged, moved or changed between two statements: read again."""
 
 
 class _Found(NamedTuple):
@@ -213,10 +229,6 @@ class Reading(Base):
         above = self.vault.unwrap(bytes(row.above))
         return row, above.unwrap(row.wrapped, f"encounter-key {row.token}")
 
-    def _find(self, connection: Connection, by: str, value: str | int) -> _Found | None:
-        rows = rows_of(connection, _PERSON.format(by=by), (value,))
-        return _Found(*rows[0]) if rows else None
-
     def _read(
         self,
         connection: Connection,
@@ -227,55 +239,71 @@ class Reading(Base):
     ) -> PersonRecord:
         if isinstance(value, str) and "\0" in value:
             raise PersonNotFoundError(source=self.store.source)
-        found = self._find(connection, by, value)
+        more = _ENCOUNTERS if parts & _OF_ENCOUNTERS else {"more": "", "join": "", "order": ""}
+        statement = _PERSON.format(by=by, **more)
         while True:
-            if found is None:
+            rows = rows_of(connection, statement, (value,))
+            if not rows:
                 raise PersonNotFoundError(source=self.store.source)
-            record = self._read_parts(connection, found, parts, agency)
-            if connection.dialect.name == "sqlite":  # one connection reads one moment
-                return record
-            again = self._find(connection, by, value)
-            if again is not None and again.version == found.version:
-                return record
-            found = again
+            found = _Found(*rows[0][:7])
+            try:
+                listed = [row[7:] for row in rows if row[7:] and row[7] is not None]
+                return self._read_parts(connection, found, listed, parts, agency)
+            except _ChangedMeanwhileError:
+                continue
+
+    def _at_once(
+        self, connection: Connection, statement: str, found: _Found
+    ) -> list[tuple[Any, ...]]:
+        """Rows of a person, without the version, which must be the same still."""
+        rows = rows_of(connection, statement, (found.number,))
+        if not rows or rows[0][0] != found.version:
+            raise _ChangedMeanwhileError
+        return [row[1:] for row in rows if row[1] is not None]
 
     def _read_parts(
-        self, connection: Connection, found: _Found, parts: frozenset[Part], agency: str | None
+        self,
+        connection: Connection,
+        found: _Found,
+        rows: Sequence[tuple[Any, ...]],
+        parts: frozenset[Part],
+        agency: str | None,
     ) -> PersonRecord:
-        number, person, status, merged_into, created_at, _, wrapped = found
-        status = RecordStatus(status)
-        made = moment(created_at)
+        status = RecordStatus(found.status)
+        made = moment(found.created_at)
         assert made is not None  # noqa: S101 - the column is NOT NULL
         if status is RecordStatus.MERGED:
-            into = self._final(connection, merged_into)
-            return PersonRecord(person, number, status, into, made)
+            into = self._final(connection, found.merged_into)
+            return PersonRecord(found.person, found.number, status, into, made)
         if status is RecordStatus.SEALED and Part.SEALED not in parts:
             raise PersonNotFoundError(source=self.store.source)
-        key = self.vault.unwrap(bytes(wrapped))
-        stated: list[Biographics] = []
-        listed: list[EncounterRecord] = []
-        if parts & {Part.BIOGRAPHICS, Part.IDENTIFIERS, Part.ENCOUNTERS, Part.OTHER_AGENCIES}:
-            listed, stated = self._encounters(connection, number, key, parts, agency)
+        # Before anything is decrypted: with another version the keys may be others too.
+        pictures: dict[int, list[tuple[Any, ...]]] = {}
+        if Part.IMAGES in parts and rows:
+            for image in self._at_once(connection, _IMAGES, found):
+                pictures.setdefault(image[0], []).append(image)
+        entered = self._at_once(connection, _ENTRIES, found) if parts & _OF_ENTRIES else []
+        key = self.vault.unwrap(bytes(found.wrapped))
+        listed, stated = self._encounters(connection, rows, pictures, key, parts, agency)
         events: list[EventRecord] = []
         flags: list[Flag] = []
         numbers: list[Identifier] = []
-        if parts & {Part.CRIMINAL_EVENTS, Part.CIVIL_EVENTS, Part.FLAGS, Part.IDENTIFIERS}:
-            for id, kind, sealed, at, body in rows_of(connection, _ENTRIES, (number,)):  # noqa: A001
-                if not _wanted(kind, bool(sealed), parts):
-                    continue
-                plain = json.loads(key.open(bytes(body), entry_context(kind, id)))
-                if kind == "event":
-                    event = read_event(plain, id, bool(sealed), moment(at))
-                    part = Part.CIVIL_EVENTS if event.kind.civil else Part.CRIMINAL_EVENTS
-                    if part in parts:
-                        events.append(event)
-                elif kind == "flag":
-                    flags.append(read_flag(plain, id))
-                else:
-                    numbers.append(Identifier(*plain))
+        for id, kind, sealed, at, body in entered:  # noqa: A001
+            if not _wanted(kind, bool(sealed), parts):
+                continue
+            plain = json.loads(key.open(bytes(body), entry_context(kind, id)))
+            if kind == "event":
+                event = read_event(plain, id, bool(sealed), moment(at))
+                part = Part.CIVIL_EVENTS if event.kind.civil else Part.CRIMINAL_EVENTS
+                if part in parts:
+                    events.append(event)
+            elif kind == "flag":
+                flags.append(read_flag(plain, id))
+            else:
+                numbers.append(Identifier(*plain))
         return PersonRecord(
-            person,
-            number,
+            found.person,
+            found.number,
             status,
             None,
             made,
@@ -289,19 +317,16 @@ class Reading(Base):
     def _encounters(
         self,
         connection: Connection,
-        number: int,
+        rows: Sequence[tuple[Any, ...]],
+        pictures: dict[int, list[tuple[Any, ...]]],
         key: Key,
         parts: frozenset[Part],
         agency: str | None,
     ) -> tuple[list[EncounterRecord], list[Biographics]]:
-        pictures: dict[int, list[tuple[Any, ...]]] = {}
-        if Part.IMAGES in parts:
-            for row in rows_of(connection, _IMAGES, (number,)):
-                pictures.setdefault(row[0], []).append(row)
         listed: list[EncounterRecord] = []
         stated: list[Biographics] = []
         reads = bool(parts & {Part.BIOGRAPHICS, Part.IDENTIFIERS})
-        for row in rows_of(connection, _ENCOUNTERS, (number,)):
+        for row in rows:
             own = key.unwrap(bytes(row[14]), f"encounter-key {row[2]}")
             who, detail = Biographics(), {}
             if reads:

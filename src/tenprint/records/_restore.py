@@ -113,7 +113,11 @@ def restore(
             reader = SealedReader(file, key=key, passphrase=passphrase)
             manifest, images = _unpack(reader, partial, where)
         report = _finish(partial, manifest, images, where, master, lines)
-        (folder / "expunged.log").unlink(missing_ok=True)
+        if (folder / "expunged.log").exists():
+            salt, _ = read_log(folder / "expunged.log")
+            if salt != read_log(partial / "expunged.log")[0]:  # another deployment's: kept apart
+                shutil.copy(folder / "expunged.log", partial / f"expunged.{salt[:8]}.log")
+            (folder / "expunged.log").unlink()
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)
