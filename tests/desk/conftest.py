@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.desk.world import settings
 
 from tenprint.desk import Desk
-from tests.desk.world import settings
 
 
 @pytest.fixture

@@ -15,12 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import select
+from tests.desk.world import BORDER, POLICE, examiner, settings
 
 from tenprint.audit import EventKind, read_latest, verify
 from tenprint.audit import tables as audit_tables
 from tenprint.desk import Desk, tables
 from tenprint.model import Finding
-from tests.desk.world import BORDER, POLICE, examiner, settings
 
 ROOT = Path(__file__).parents[2]
 CALLERS = {each.agency: each for each in (POLICE, BORDER)}

@@ -4,10 +4,11 @@ import threading
 import time
 from pathlib import Path
 
-from tenprint.desk import Desk
-from tenprint.model import Outcome, TenprintError, TransactionClass
 from tests.desk.world import BORDER, POLICE, settings, submission
 from tests.store.conftest import Cluster, postgres, postgres_url
+
+from tenprint.desk import Desk
+from tenprint.model import Outcome, TenprintError, TransactionClass
 
 __all__ = ["postgres", "postgres_url"]
 
@@ -22,15 +23,18 @@ def test_it_loses_nothing_while_the_server_restarts(
     stop = threading.Event()
 
     with Desk.open(where) as desk:
+        refused: set[int] = set()
 
         def send() -> None:
             number = 0
             while not stop.is_set():
-                given = submission(f"T-{number}", K.CRIMINAL_TENPRINT, number % 5, impression=number)
+                given = submission(
+                    f"T-{number}", K.CRIMINAL_TENPRINT, number % 5, impression=number
+                )
                 try:
                     desk.submit(POLICE, given)
                 except TenprintError as error:
-                    assert error.http_status in (500, 503), error
+                    refused.add(error.http_status)
                     time.sleep(0.05)
                     continue  # the same again, until it is accepted
                 accepted.append(given.transaction)
@@ -47,6 +51,7 @@ def test_it_loses_nothing_while_the_server_restarts(
         finally:
             stop.set()
             sender.join()
+        assert refused <= {500, 503}
         answers = []
         for name in accepted:
             for _ in range(60):

@@ -5,6 +5,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.desk.test_transactions import answered
+from tests.desk.world import (
+    BORDER,
+    CIVIL,
+    OPERATOR,
+    POLICE,
+    SHERIFF,
+    caller,
+    enrol,
+    settings,
+    submission,
+    who,
+)
 
 from tenprint.access import AgencyKind
 from tenprint.audit import read_latest, verify
@@ -34,19 +47,6 @@ from tenprint.model import (
     TransactionClass,
 )
 from tenprint.synth import person
-from tests.desk.test_transactions import answered
-from tests.desk.world import (
-    BORDER,
-    CIVIL,
-    OPERATOR,
-    POLICE,
-    SHERIFF,
-    caller,
-    enrol,
-    settings,
-    submission,
-    who,
-)
 
 K = TransactionClass
 JUSTICE = Purpose.CRIMINAL_JUSTICE

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.desk.world import BORDER, POLICE, caller, enrol, examiner, settings, submission
 
 from tenprint.access import AgencyKind
 from tenprint.desk import CaseState, Desk, Mark, State
@@ -18,7 +19,6 @@ from tenprint.model import (
     Role,
     TransactionClass,
 )
-from tests.desk.world import BORDER, POLICE, caller, enrol, examiner, settings, submission
 
 K = TransactionClass
 ANN, BOB, CAT = examiner("ann"), examiner("bob"), examiner("cat")

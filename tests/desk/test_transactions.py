@@ -4,6 +4,19 @@ import threading
 from datetime import timedelta
 
 import pytest
+from tests.desk.world import (
+    BORDER,
+    CIVIL,
+    IDENTITY,
+    OPERATOR,
+    POLICE,
+    SHERIFF,
+    caller,
+    enrol,
+    prints,
+    submission,
+    templates,
+)
 
 from tenprint.desk import Desk, Event, Operation, Options, Print, State, Submission
 from tenprint.formats import pack
@@ -21,19 +34,6 @@ from tenprint.model import (
     Sex,
     TransactionClass,
     TransactionError,
-)
-from tests.desk.world import (
-    BORDER,
-    CIVIL,
-    IDENTITY,
-    OPERATOR,
-    POLICE,
-    SHERIFF,
-    caller,
-    enrol,
-    prints,
-    submission,
-    templates,
 )
 
 K = TransactionClass
@@ -56,7 +56,7 @@ def test_an_arrest_enrols_a_newcomer_and_the_next_one_finds_him(desk: Desk) -> N
     second = answered(desk, POLICE, again)
     assert second.outcome is Outcome.HIT
     assert second.content["person"] == first.content["person"]
-    assert [e["charges"] for e in second.content["record"]["events"]][0] == ["Theft of a bicycle"]
+    assert second.content["record"]["events"][0]["charges"] == ["Theft of a bicycle"]
     assert "Theft of a bicycle" in second.text
     assert "C-17" in second.text
     assert len(desk.store.encounters_of([1])) == 2

@@ -4,9 +4,10 @@ import sys
 import threading
 from pathlib import Path
 
+from tests.desk.world import BORDER, POLICE, settings, submission
+
 from tenprint.desk import Desk
 from tenprint.model import TransactionClass
-from tests.desk.world import BORDER, POLICE, settings, submission
 
 PEOPLE = 6
 

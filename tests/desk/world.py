@@ -58,7 +58,9 @@ def prints(number: int, impression: int = 0, fingers: int = 10) -> tuple[Print, 
 
 def who(number: int) -> Biographics:
     return Biographics(
-        (PersonName(f"Given{number}", f"Family{number}"),), (f"19{10 + number % 80}-02-03",), Sex.MALE
+        (PersonName(f"Given{number}", f"Family{number}"),),
+        (f"19{10 + number % 80}-02-03",),
+        Sex.MALE,
     )
 
 

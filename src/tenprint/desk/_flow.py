@@ -13,7 +13,8 @@ from tenprint.desk._deadlines import DeadlineQueue
 from tenprint.desk._forgetting import forget_old
 from tenprint.desk._rows import row_of
 from tenprint.desk._schema import transactions
-from tenprint.desk._steps import Closing, DeskSteps
+from tenprint.desk._settle import reject
+from tenprint.desk._steps import PROBLEM, Closing, DeskSteps
 from tenprint.desk._workings import Workings
 from tenprint.model import TransactionClass
 
@@ -103,7 +104,11 @@ class Flow:
             rows = list(connection.execute(query))
         for row in rows:
             task = _Task(row.key, row.attempt)
-            if task not in known and not _workflows.taken_up(name_of(*task)):
+            if task in known or _workflows.taken_up(name_of(*task)):
+                continue
+            if _workflows.spent(name_of(*task)):  # what ends the process each time is given up
+                reject(self._works, task.key, [PROBLEM])
+            else:
                 self._again(task)
 
     def _again(self, task: _Task) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from tenprint.access import Caller, Part, Told
@@ -47,7 +48,7 @@ class Questions:
         ------
         AccessError, InputError
         """
-        works = self._works
+        works, began = self._works, self._works.now()
         works.permissions.check_submit(caller, _NAME, query.purpose)
         if not 1 <= query.limit <= 100:
             raise InputError("It is 1 to 100.", field="limit")
@@ -79,7 +80,7 @@ class Questions:
         hit = bool(candidates) if told is not Told.HIT else bool(found)
         outcome = Outcome.HIT if hit else Outcome.NO_HIT
         more: dict[str, Any] = {"candidates": candidates} if candidates else {}
-        return self._answered(caller, _NAME, query, outcome, more, None)
+        return self._answered(caller, _NAME, query, outcome, more, None, began)
 
     def record_query(self, caller: Caller, query: RecordQuery) -> Answer:
         """The record of events this agency and purpose may see.
@@ -90,7 +91,7 @@ class Questions:
         PersonNotFoundError
             Also where the person is sealed to this caller.
         """
-        works = self._works
+        works, began = self._works, self._works.now()
         works.permissions.check_submit(caller, _RECORD, query.purpose)
         seen = works.permissions.may_see(caller, query.purpose)
         told = works.permissions.tells(caller, _RECORD)
@@ -108,14 +109,14 @@ class Questions:
                 else:
                     record = works.records.person(connection, person, seen, agency=caller.agency)
             except NotFoundError:
-                self._note(caller, _RECORD, query, person, "no-hit")
+                self._note(caller, _RECORD, query, person, "no-hit", began)
                 raise PersonNotFoundError(field="person") from None
         more: dict[str, Any] = {}
         if told is Told.RECORD:
             more = {"person": record.id, "record": as_dict(record, seen)}
         elif told is Told.IDENTITY:
             more = {"person": record.id}
-        return self._answered(caller, _RECORD, query, Outcome.HIT, more, record.id)
+        return self._answered(caller, _RECORD, query, Outcome.HIT, more, record.id, began)
 
     def image_request(self, caller: Caller, request: ImageRequest) -> ImageAnswer:
         """The originals of an encounter, or of the latest one that has any.
@@ -124,7 +125,7 @@ class Questions:
         ------
         AccessError, PersonNotFoundError, NotFoundError
         """
-        works = self._works
+        works, began = self._works, self._works.now()
         works.permissions.check_submit(caller, _IMAGE, request.purpose)
         seen = self._seen(caller, request.purpose, Part.IMAGES)
         with works.store.reading() as connection:
@@ -145,7 +146,7 @@ class Questions:
                 if one.kind is ImageKind.FINGER
                 and (not request.fingers or int(one.finger) in request.fingers)
             )
-        self._note(caller, _IMAGE, request, request.person, "done", disseminated=True)
+        self._note(caller, _IMAGE, request, request.person, "done", began, disseminated=True)
         return ImageAnswer(record.id, chosen.id, images)
 
     def encounters(
@@ -247,10 +248,10 @@ class Questions:
 
     def _answered(
         self, caller: Caller, klass: TransactionClass, query: NameQuery | RecordQuery,
-        outcome: Outcome, more: Mapping[str, Any], subject: str | None,
+        outcome: Outcome, more: Mapping[str, Any], subject: str | None, began: datetime,
     ) -> Answer:  # fmt: skip
         told = bool(more)
-        self._note(caller, klass, query, subject, outcome.value, disseminated=told)
+        self._note(caller, klass, query, subject, outcome.value, began, disseminated=told)
         content: dict[str, Any] = {
             "transaction": query.transaction,
             "class": klass.value,
@@ -273,7 +274,7 @@ class Questions:
 
     def _note(
         self, caller: Caller, klass: TransactionClass, query: _Query,
-        subject: str | None, outcome: str, *, disseminated: bool = False,
+        subject: str | None, outcome: str, began: datetime, *, disseminated: bool = False,
     ) -> None:  # fmt: skip
         """The leaf that is counted, and where something was told the one that says so."""
         detail = {"reason": query.reason[:300]} if query.reason else {}
@@ -291,7 +292,7 @@ class Questions:
                     transaction, klass, subject, outcome,
                 )
             )  # fmt: skip
-        works, began = self._works, self._works.now()
+        works = self._works
         works.journal.run(lambda c: [append(c, event, at=began) for event in events] and None)
         works.figures.answer(klass, (works.now() - began).total_seconds(), False)
 

@@ -81,13 +81,14 @@ class DeskSteps:
                 tries += not outage
                 if tries >= _TRIES:
                     _log.exception("A transaction cannot be processed: %s", key)
-                    return self._patiently(key, partial(reject, works, key, [_PROBLEM]))
+                    return self._patiently(key, partial(reject, works, key, [PROBLEM]))
             if works.closing.wait(pause):
                 raise Closing
             pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-_PROBLEM = {
+#: What an agency is told where the service itself fails.
+PROBLEM = {
     "code": "processing",
     "field": "",
     "message": "The service could not process it; the operator's log says more.",

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 #: Goes up when the steps of a workflow change: what an older version left unfinished is begun anew.
 VERSION = "desk-1"
 
+#: A workflow during which the process ended so often is not begun again.
+MOST_STARTS = 30
+
 #: Finished workflows are deleted in pieces of so many.
 _SWEEP = 200
 
@@ -64,7 +67,7 @@ def _settle(key: str) -> str:
     return _now().settle(key)
 
 
-@DBOS.workflow(name="transaction")
+@DBOS.workflow(name="transaction", max_recovery_attempts=MOST_STARTS)
 def _transaction(key: str) -> str:
     """Extract and check, search, then decide, record and answer."""
     if _prepare(key) == "search":
@@ -134,6 +137,12 @@ def taken_up(name: str) -> bool:
     if status is None or status.app_version != VERSION:
         return False
     return str(status.status) in ("PENDING", "ENQUEUED", "DELAYED")
+
+
+def spent(name: str) -> bool:
+    """Whether the process has ended `MOST_STARTS` times while it was at this workflow."""
+    status = DBOS.get_workflow_status(name)
+    return status is not None and status.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
 
 
 def sweep() -> int:
