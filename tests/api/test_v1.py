@@ -5,6 +5,10 @@ from typing import Any
 import httpx
 import pytest
 from tests.api.world import World, encoded, image, new, prints
+from tests.formats.cards import card, finger_records
+
+from tenprint.formats import read_itl, write_itl
+from tenprint.model import Finger
 
 
 def test_a_card_is_kept_and_found_at_the_border(running: World) -> None:
@@ -171,6 +175,29 @@ def test_multipart(running: World) -> None:
     assert wrong.status_code == 400
     missing = client.post("/v1/transactions", files=files)
     assert missing.json()["field"] == "submission"
+
+
+def test_a_transaction_file_and_its_answer(running: World) -> None:
+    kind = {"Content-Type": "application/x-ansi-nist", "X-Purpose": "criminal-justice"}
+    client = running.of("police")
+    file = write_itl(card(finger_records([Finger.RIGHT_INDEX, Finger.LEFT_INDEX])))
+    answer = client.post("/v1/transactions?wait=30", content=file, headers=kind)
+    assert answer.status_code == 200, answer.text
+    name = answer.json()["transaction"]
+    assert name == "CARD-0000000001"  # its control number
+    again = client.post("/v1/transactions?wait=30", content=file, headers=kind)
+    assert again.json() == answer.json()
+    wanted = {"Accept": "application/x-ansi-nist"}
+    back = client.get(f"/v1/transactions/{name}/answer", headers=wanted)
+    assert read_itl(back.content).type_of_transaction == "SRE"
+    as_json = {
+        "transaction": new(),
+        "purpose": "criminal-justice",
+        "ebts": encoded(file[:-1]),
+    }
+    cut = client.post("/v1/transactions", json=as_json)
+    assert cut.status_code == 422
+    assert cut.json()["faults"]
 
 
 def test_administration(running: World) -> None:

@@ -114,10 +114,7 @@ def backup(
     passphrase = _passphrase(passphrase_file, confirm=True)
     with TruthStore.open(_where(folder), create=False) as store:
         vault = Vault.open(settings.folder, master=settings.master_key, create=False)
-        try:
-            report = make_backup(store, vault, settings.folder, target, passphrase=passphrase)
-        finally:
-            vault.close()
+        report = make_backup(store, vault, settings.folder, target, passphrase=passphrase)
     (settings.folder / "last-backup").touch()  # what the operator's page looks at
     _tell(report, as_json, f"backup written to {target}")
 

@@ -1,0 +1,275 @@
+"""The service as a newcomer meets it: commands, processes, signals, files."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.api.world import encounter, prints
+from typer.testing import CliRunner
+
+import tenprint
+from tenprint.cli import app
+from tenprint.model import Finger
+
+COMMAND = [sys.executable, "-W", "error", "-c", "from tenprint.cli import main; main()"]
+
+
+def tenprint_(*words: str, folder: Path, check: int = 0, **environment: str) -> str:
+    """Run a command on a folder; what it prints."""
+    given = {"TENPRINT_FOLDER": str(folder), **environment}
+    done = CliRunner().invoke(app, list(words), env=given)
+    assert done.exit_code == check, (done.output, done.exception)
+    return done.stdout or done.stderr
+
+
+class Process:
+    """A service in a process of its own."""
+
+    def __init__(self, folder: Path, *options: str, **environment: str) -> None:
+        self.said: list[str] = []
+        self.process = subprocess.Popen(
+            [*COMMAND, "serve", str(folder), "--port", "0", *options],
+            env={**os.environ, **environment},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.url = self._wait()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _wait(self) -> str:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self.said.append(line)
+            if found := re.search(r"listens at (\S+)", line):
+                return found[1]
+        raise AssertionError("".join(self.said))
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        self.said.extend(self.process.stderr)
+
+    def end(self, how: int) -> int:
+        self.process.send_signal(how)
+        code = self.process.wait(60)
+        self._reader.join()
+        assert self.process.stderr
+        self.process.stderr.close()
+        return code
+
+
+@contextmanager
+def serving(folder: Path, *options: str, **environment: str) -> Iterator[Process]:
+    process = Process(folder, *options, **environment)
+    try:
+        yield process
+    finally:
+        if process.process.poll() is None:
+            assert process.end(signal.SIGTERM) == 0, process.said
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Process]]:
+    folder = tmp_path_factory.mktemp("service") / "data"
+    with serving(folder) as process:
+        yield folder, process
+
+
+def request_file(tmp_path: Path, who: int, klass: str, impression: int = 0) -> str:
+    path = tmp_path / f"{klass}.json"
+    body: dict[str, Any] = {"class": klass, "prints": prints(who, impression)}
+    if klass == "criminal-tenprint":
+        body["biographics"] = {"names": [{"given": "Ann", "family": "Example"}]}
+    path.write_text(json.dumps(body))
+    return str(path)
+
+
+def test_enrolled_and_recognised(service: tuple[Path, Process], tmp_path: Path) -> None:
+    folder, process = service
+    first = "".join(process.said)
+    assert re.search(r"^  [A-Z0-9-]{20,}$", first, re.MULTILINE)  # the one-time code
+    assert (folder / "keys/local.key").stat().st_mode & 0o777 == 0o600
+    arrest = request_file(tmp_path, 400, "criminal-tenprint")
+    told = tenprint_("submit", arrest, "--wait", folder=folder)
+    person = re.search(r"Person:\s+(\S+)", told)
+    assert person
+    check = request_file(tmp_path, 400, "border-check", 1)
+    told = tenprint_("submit", check, "--transaction", "B-1", "--wait", folder=folder)
+    assert person[1] in told
+    assert "EXAMPLE, Ann" in told
+    again = json.loads(tenprint_("status", "B-1", "--json", folder=folder))
+    assert again["answer"]["content"]["person"] == person[1]
+    assert again["status"]["state"] == "answered"
+
+
+def test_a_card_of_the_shelf(
+    service: tuple[Path, Process], shared_data: Path, tmp_path: Path
+) -> None:
+    folder, _ = service
+    card = str(shared_data / "ansi-nist/tenprint-card/sample.an2")
+    options = ("--class", "criminal-tenprint", "--name", "Bea Example", "--born", "1980-04")
+    told = tenprint_("submit", card, *options, "--wait", folder=folder)
+    person = re.search(r"Person:\s+(\S+)", told)
+    assert person
+    told = tenprint_("submit", card, "--class", "border-check", "--wait", folder=folder)
+    assert person[1] in told
+    assert "EXAMPLE, Bea" in told
+
+
+def test_administration_on_the_running_service(
+    service: tuple[Path, Process], tmp_path: Path
+) -> None:
+    folder, process = service
+    tenprint_("agency", "add", "XX01", "Example Police", "--kind", "police", folder=folder)
+    words = ("--role", "submit", "--role", "search", "--purpose", "border")
+    secret = tenprint_("key", "add", "XX01", *words, "--save", folder=folder).strip()
+    assert secret.startswith("tp_")
+    with tenprint.Client(process.url, secret) as client:
+        status = client.submit("C-1", "border-check", [*prints(401)])
+        assert client.wait(status.transaction, 60) is not None
+        assert client.answers("C-1")[0].transaction == "C-1"
+        assert [each.transaction for each in client.list()] == ["C-1"]
+    check = request_file(tmp_path, 401, "border-check", 1)
+    by_agency = ("--agency", "XX01", "--transaction", "C-2", "--wait")
+    tenprint_("submit", check, *by_agency, folder=folder)
+    assert "C-2" in tenprint_("status", "C-2", "--agency", "XX01", folder=folder)
+    tenprint_("status", "C-2", folder=folder, check=3)  # another agency's
+    keys = json.loads(tenprint_("key", "list", "XX01", "--json", folder=folder))
+    tenprint_("key", "revoke", keys[0]["id"], folder=folder)
+    refused = tenprint_("submit", check, "--agency", "XX01", folder=folder, check=3)
+    assert "error [credential]" in refused
+    tenprint_("agency", "set", "XX01", "--inactive", "--rate", "3", folder=folder)
+    listed = json.loads(tenprint_("agency", "list", "--json", folder=folder))
+    assert next(e for e in listed if e["id"] == "XX01")["active"] is False
+    roles = ("--role", "examine", "--purpose", "criminal-justice")
+    code = tenprint_("user", "add", "ann", "--agency", "XX01", *roles, folder=folder)
+    assert re.fullmatch(r"[A-Z0-9-]+\n", code)
+    tenprint_("user", "set", "ann", "--inactive", folder=folder)
+    assert "ann" in tenprint_("user", "list", folder=folder)
+
+
+def test_the_log_verifies_and_backups_come_back(
+    service: tuple[Path, Process], tmp_path: Path
+) -> None:
+    folder, _ = service
+    out = ("--out", str(tmp_path / "cp"), "--key-out", str(tmp_path / "pub"))
+    tenprint_("audit", "checkpoint", *out, folder=folder)
+    kept = ("--checkpoint", str(tmp_path / "cp"), "--key", str(tmp_path / "pub"))
+    assert "as it was" in tenprint_("audit", "verify", *kept, folder=folder)
+    other = (tmp_path / "cp").read_text().replace("1", "2")
+    (tmp_path / "forged").write_text(other)
+    forged = ("--checkpoint", str(tmp_path / "forged"), "--key", str(tmp_path / "pub"))
+    tenprint_("audit", "verify", *forged, folder=folder, check=3)
+    (tmp_path / "word").write_text("a long passphrase\n")
+    secret = ("--passphrase-file", str(tmp_path / "word"))
+    tenprint_("backup", str(tmp_path / "b"), *secret, folder=folder)
+    tenprint_("restore", str(tmp_path / "b"), str(tmp_path / "again"), *secret, folder=folder)
+    listed = tenprint_("agency", "list", folder=tmp_path / "again")  # no service runs there
+    assert "LOCAL" in listed
+
+
+def test_beyond_loopback_it_does_not_start(tmp_path: Path) -> None:
+    said = tenprint_("serve", "--host", "0.0.0.0", folder=tmp_path / "x", check=3)  # noqa: S104
+    assert "error [input]: host" in said
+    assert not (tmp_path / "x").exists()
+    said = tenprint_("serve", folder=tmp_path / "x", check=3, TENPRINT_PORT="much")
+    assert "TENPRINT_PORT" in said
+
+
+def test_a_second_service_on_the_folder_is_refused(service: tuple[Path, Process]) -> None:
+    folder, _ = service
+    assert "store-busy" in tenprint_("serve", "--port", "0", folder=folder, check=4)
+
+
+def test_nobody_is_there(tmp_path: Path) -> None:
+    assert "not-found" in tenprint_("status", "A", folder=tmp_path / "none", check=3)
+    where = ("--url", "http://127.0.0.1:9", "--key", "tp_x")
+    said = tenprint_("status", "A", *where, folder=tmp_path, check=4)
+    assert "cannot be reached" in said
+
+
+def test_what_was_accepted_outlives_a_kill(tmp_path: Path) -> None:
+    heard: list[Any] = []
+    taking = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if taking.is_set():
+                heard.append((self.path, json.loads(body)))
+            self.send_response(204 if taking.is_set() else 503)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None: ...
+
+    folder = tmp_path / "data"
+    given = {
+        "TENPRINT_ALLOWED_HOSTS": '["localhost"]',
+        "TENPRINT_CALLBACK_PAUSE": "0.1",
+        "TENPRINT_CALLBACK_ATTEMPTS": "100",
+    }
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            first = Process(folder, **given)
+            key = (folder / "keys/local.key").read_text().strip()
+            headers = {"Authorization": f"Bearer {key}"}
+            callback = f"http://localhost:{server.server_port}/"
+            made = httpx.post(
+                f"{first.url}/osia/v1/persons/P/encounters/E",
+                params={"transactionId": "T", "callback": callback},
+                json=encounter(402),
+                headers=headers,
+                timeout=60,
+            )
+            assert made.status_code == 202, made.text
+            task = made.json()["taskId"]
+            first.end(signal.SIGKILL)
+            taking.set()
+            with serving(folder, **given) as second:
+                for _ in range(600):
+                    where = f"{second.url}/osia/v1/tasks/{task}/status?transactionId=T"
+                    state = httpx.get(where, headers=headers, timeout=60).json()
+                    if state == "COMPLETED":
+                        break
+                    time.sleep(0.1)
+                assert state == "COMPLETED"
+        finally:
+            server.shutdown()
+            thread.join()
+    path, content = heard[0]
+    assert path == f"/?transactionId=T&taskId={task}"
+    assert content == {"personId": "P", "encounterId": "E"}
+
+
+def test_the_client_names_fingers(service: tuple[Path, Process]) -> None:
+    folder, process = service
+    key = (folder / "keys/local.key").read_text().strip()
+    with tenprint.Client(process.url, key, purpose="administration") as client:
+        with pytest.raises(tenprint.TenprintError) as caught:
+            client.submit("D-1", "border-check", {Finger.RIGHT_INDEX: b"nothing"})
+        assert caught.value.code == "transaction"
+        assert caught.value.as_dict()["faults"]
+        found = client.name_search({"names": [{"given": "Ann", "family": "Example"}]})
+        person = found.content["candidates"][0]["person"]
+        assert client.record(person).content["record"]
+        with pytest.raises(tenprint.TenprintError, match="no images"):
+            client.images(person)  # templates only were sent
+        with pytest.raises(tenprint.TenprintError) as missing:
+            client.status("never")
+        assert missing.value.http_status == 404
