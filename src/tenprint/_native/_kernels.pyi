@@ -115,9 +115,9 @@ def match_explain(probe: PreparedTemplate, candidate: PreparedTemplate, model: M
     Score, whether the second look was taken, pairs (probe, candidate, contribution, distance, angle, similarity), cosine, sine, dx, dy of the motion, the features, and the typical similarity.
     """
 
-def scan_codes(planes: Sequence[Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)]], queries: Sequence[tuple[Sequence[int], Annotated[NDArray[numpy.uint8], dict(shape=(None, 48, 16), order='C', device='cpu', writable=False)]]], rows: int, k: int, membership: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, status: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, galleries: int = 4294967295, statuses: int = 4294967295, threads: int = 1) -> list[tuple[Annotated[NDArray[numpy.int64], dict(shape=(None,))], Annotated[NDArray[numpy.uint16], dict(shape=(None,))]]]:
+def scan_codes(planes: Sequence[Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)]], queries: Sequence[tuple[Sequence[int], Annotated[NDArray[numpy.uint8], dict(shape=(None, 48, 16), order='C', device='cpu', writable=False)]]], rows: int, k: Sequence[int], membership: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, status: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, galleries: int = 4294967295, statuses: int = 4294967295, threads: int = 1) -> list[tuple[Annotated[NDArray[numpy.int64], dict(shape=(None,))], Annotated[NDArray[numpy.uint16], dict(shape=(None,))]]]:
     """
-    All queries against all codes in one pass. A query is its plane numbers and a table of 48 x 16 values up to 127 for each. Of each query the best k rows with their scores.
+    All queries against all codes in one pass. A query is its plane numbers and a table of 48 x 16 values for each, the largest of the parts of every fourth byte together at most 255. Of query q the best k[q] rows with their scores.
     """
 
 def read_memory(data: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], threads: int = 1) -> int:

@@ -298,7 +298,7 @@ class CodeMatrix:
     def scan(
         self,
         queries: Sequence[tuple[list[int], NDArray[np.uint8]]],
-        k: int,
+        k: Sequence[int] | int,
         *,
         galleries: int = 0xFFFFFFFF,
         statuses: int = ACTIVE,
@@ -306,17 +306,19 @@ class CodeMatrix:
     ) -> list[tuple[NDArray[np.int64], NDArray[np.uint16]]]:
         """The best k rows of each query, best first, all in one pass.
 
-        A query names planes and brings a table (48, 16) for each; planes nobody has are left out,
+        `k` is one number for all, or one for each. A query names planes and brings a table (48, 16) for each; planes nobody has are left out,
         and a query with none left finds nobody.
         """
         with self._exchange:
             rows, galleries_of, status_of = self.rows, self.galleries.data, self.status.data
             planes = [plane.data if plane else None for plane in self.planes]
+        wanted = [k] * len(queries) if isinstance(k, int) else list(k)
         known = []
         for positions, tables in queries:
             kept = [n for n, p in enumerate(positions) if planes[p] is not None]
             known.append(([positions[n] for n in kept], np.ascontiguousarray(tables[kept])))
         asked = [(positions, tables) for positions, tables in known if positions]
+        most = [own for own, (positions, _) in zip(wanted, known, strict=True) if positions]
         used = sorted({p for positions, _ in asked for p in positions})
         if rows == 0 or not asked:
             return [(np.empty(0, np.int64), np.empty(0, np.uint16)) for _ in queries]
@@ -326,7 +328,7 @@ class CodeMatrix:
                 [plane for p in used if (plane := planes[p]) is not None],
                 [([place[p] for p in positions], tables) for positions, tables in asked],
                 rows,
-                k,
+                most,
                 galleries_of.view("<u4"),
                 status_of,
                 galleries,
