@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 
 #include "scan/scan.h"
 
@@ -48,7 +49,8 @@ void check_sums(const std::vector<const uint8_t*>& tables) {
 std::vector<std::pair<Rows, Scores>> bound_scan(
     const std::vector<Codes>& planes, const std::vector<std::pair<std::vector<int>, Tables>>& queries,
     std::size_t rows, const std::vector<std::size_t>& k, const std::optional<Members>& membership,
-    const std::optional<Codes>& status, uint32_t galleries, uint32_t statuses, int threads) {
+    const std::optional<Codes>& status, uint32_t galleries, uint32_t statuses, int threads,
+    const std::vector<std::pair<std::size_t, std::size_t>>& early) {
   const std::size_t blocks = rows / kLanes + (rows % kLanes != 0);   // cannot overflow
   for (const Codes& plane : planes)
     if (plane.shape(0) / kBlockBytes < blocks) throw std::invalid_argument("a plane is shorter than its rows");
@@ -57,11 +59,13 @@ std::vector<std::pair<Rows, Scores>> bound_scan(
   if (k.size() != queries.size()) throw std::invalid_argument("a query has one k");
   if (threads < 1 || std::find(k.begin(), k.end(), std::size_t{0}) != k.end())
     throw std::invalid_argument("k and threads are at least 1");
+  if (!early.empty() && early.size() != queries.size())
+    throw std::invalid_argument("early is for every query, or for none");
   std::vector<Query> asked;
   for (const auto& [numbers, tables] : queries) {
     if (numbers.size() != tables.shape(0) || numbers.empty())
       throw std::invalid_argument("a query has as many tables as planes, and at least one");
-    Query query;
+    Query query{};
     std::vector<const uint8_t*> own;
     for (std::size_t p = 0; p < numbers.size(); ++p) {
       const std::size_t plane = static_cast<std::size_t>(numbers[p]);
@@ -70,6 +74,13 @@ std::vector<std::pair<Rows, Scores>> bound_scan(
       query.parts.push_back({planes[plane].data(), own.back()});
     }
     check_sums(own);
+    query.k = k[asked.size()];
+    query.first = query.parts.size();
+    if (!early.empty()) {
+      std::tie(query.first, query.keep) = early[asked.size()];
+      if (query.first < 1 || query.first > query.parts.size() || query.keep < query.k)
+        throw std::invalid_argument("early asks for one plane or more, and keeps at least k");
+    }
     asked.push_back(std::move(query));
   }
   const Filter filter{membership ? membership->data() : nullptr, status ? status->data() : nullptr,
@@ -77,7 +88,7 @@ std::vector<std::pair<Rows, Scores>> bound_scan(
   std::vector<std::vector<Hit>> found;
   {
     nb::gil_scoped_release release;
-    found = scan(asked, rows, k, filter, threads);
+    found = scan(asked, rows, filter, threads);
   }
   std::vector<std::pair<Rows, Scores>> out;
   for (const auto& hits : found) {
@@ -96,9 +107,12 @@ void bind(nb::module_& m) {
         nb::arg("k"), nb::arg("membership").none() = nb::none(),
         nb::arg("status").none() = nb::none(), nb::arg("galleries") = 0xFFFFFFFFu,
         nb::arg("statuses") = 0xFFFFFFFFu, nb::arg("threads") = 1,
+        nb::arg("early") = std::vector<std::pair<std::size_t, std::size_t>>(),
         "All queries against all codes in one pass. A query is its plane numbers and a table of "
         "48 x 16 values for each, the largest of the parts of every fourth byte together at most "
-        "255. Of query q the best k[q] rows with their scores.");
+        "255. Of query q the best k[q] rows with their scores. With early, a pair a query: "
+        "everybody is scored by the query's first planes, as many as the first number says, and "
+        "only the best of them, as many as the second, by the others too.");
   m.def("read_memory", [](const Codes& data, int threads) {
     nb::gil_scoped_release release;
     return read_memory(data.data(), data.shape(0), threads);

@@ -19,9 +19,7 @@ const Scanner& scanner() {
 
 namespace {
 
-bool better(const Hit& a, const Hit& b) {
-  return a.score > b.score || (a.score == b.score && a.row < b.row);
-}
+bool better(Ranked a, Ranked b) { return a.value > b.value; }
 
 // The best k so far of one query, in one thread. Rows come in any order of tiles.
 class Best {
@@ -40,7 +38,7 @@ class Best {
       if (at >= count || scores[at] < least_) continue;
       if (filter.membership && !(filter.membership[row] & filter.galleries)) continue;
       if (filter.status && !(filter.statuses >> (filter.status[row] & 31) & 1)) continue;
-      hits_.push_back({static_cast<int64_t>(row), scores[at]});
+      hits_.push_back(Ranked::of(row, scores[at]));
       if (hits_.size() == room_) shrink();
     }
   }
@@ -49,27 +47,90 @@ class Best {
     std::nth_element(hits_.begin(), hits_.begin() + static_cast<std::ptrdiff_t>(k_) - 1,
                      hits_.end(), better);
     hits_.resize(k_);
-    least_ = hits_.back().score;
+    least_ = hits_.back().score();
   }
-  std::vector<Hit>& hits() { return hits_; }
+  std::vector<Ranked>& hits() { return hits_; }
 
  private:
   std::size_t k_, room_;
   uint16_t least_ = 0;
-  std::vector<Hit> hits_;
+  std::vector<Ranked> hits_;
 };
 
-// The planes that are read, each once, in the order in which queries name them.
+// The planes that are read of everybody, each once, in the order in which queries name them.
 std::vector<Sheet> sheets_of(const std::vector<Query>& queries) {
   std::vector<Sheet> sheets;
   for (std::size_t q = 0; q < queries.size(); ++q)
-    for (const Part& part : queries[q].parts) {
+    for (std::size_t p = 0; p < queries[q].first; ++p) {
+      const Part& part = queries[q].parts[p];
       auto known = std::find_if(sheets.begin(), sheets.end(),
                                 [&](const Sheet& sheet) { return sheet.codes == part.codes; });
       if (known == sheets.end()) known = sheets.insert(known, {part.codes, {}});
       known->readers.push_back({q, part.table});
     }
   return sheets;
+}
+
+unsigned look_up(const Part& part, std::size_t row) {
+  const uint8_t* code = part.codes + row / kLanes * kBlockBytes + row % kLanes;
+  unsigned sum = 0;
+  for (int byte = 0; byte < kBytes; ++byte, code += kLanes)
+    sum += part.table[byte * 32 + (*code & 15)] + part.table[byte * 32 + 16 + (*code >> 4)];
+  return sum;
+}
+
+// Adds what the parts say that were not read of everybody.
+void complete(const Query& query, Ranked* hits, std::size_t count) {
+  constexpr std::size_t kAhead = 8;   // people whose codes are on their way from memory
+  const auto ask = [&](std::size_t row) {
+    for (std::size_t p = query.first; p < query.parts.size(); ++p)
+      for (int line = 0; line < kBlockBytes; line += 64)
+        __builtin_prefetch(query.parts[p].codes + row / kLanes * kBlockBytes + line);
+  };
+  for (std::size_t h = 0; h < std::min(kAhead, count); ++h) ask(hits[h].row());
+  for (std::size_t h = 0; h < count; ++h) {
+    if (h + kAhead < count) ask(hits[h + kAhead].row());
+    const std::size_t row = hits[h].row();
+    unsigned sum = hits[h].score();
+    for (std::size_t p = query.first; p < query.parts.size(); ++p)
+      sum += look_up(query.parts[p], row);
+    hits[h] = Ranked::of(row, static_cast<uint16_t>(sum));
+  }
+}
+
+// Runs work(0) .. work(count - 1) on several threads.
+template <typename Work>
+void share(std::size_t count, std::size_t threads, const Work& work) {
+  std::atomic<std::size_t> next{0};
+  const auto run = [&] {
+    for (std::size_t n; (n = next.fetch_add(1)) < count;) work(n);
+  };
+  std::vector<std::thread> others;
+  for (std::size_t t = 1; t < std::min(threads, count); ++t) others.emplace_back(run);
+  run();
+  for (auto& other : others) other.join();
+}
+
+// What all threads found of one query, the best first.
+std::vector<Hit> settle(const Query& query, std::vector<Ranked> hits) {
+  const auto cut = [&](std::size_t most) {
+    if (hits.size() <= most) return;
+    std::nth_element(hits.begin(), hits.begin() + static_cast<std::ptrdiff_t>(most), hits.end(),
+                     better);
+    hits.resize(most);
+  };
+  if (query.first < query.parts.size()) {
+    cut(query.keep);
+    // By row, so that memory is read in one direction.
+    std::sort(hits.begin(), hits.end(), [](Ranked a, Ranked b) { return a.row() < b.row(); });
+    complete(query, hits.data(), hits.size());
+  }
+  cut(query.k);
+  std::sort(hits.begin(), hits.end(), better);
+  std::vector<Hit> found;
+  found.reserve(hits.size());
+  for (const Ranked hit : hits) found.push_back({static_cast<int64_t>(hit.row()), hit.score()});
+  return found;
 }
 
 // Memory for a thread's inner loops, aligned to 64 bytes.
@@ -87,8 +148,7 @@ class Room {
 }  // namespace
 
 std::vector<std::vector<Hit>> scan(const std::vector<Query>& queries, std::size_t rows,
-                                   const std::vector<std::size_t>& k, const Filter& filter,
-                                   int threads) {
+                                   const Filter& filter, int threads) {
   const std::vector<Sheet> sheets = sheets_of(queries);
   // Threads take long strips, so that each reads far ahead in every plane.
   constexpr std::size_t kStrip = kTile * 512;
@@ -96,7 +156,8 @@ std::vector<std::vector<Hit>> scan(const std::vector<Query>& queries, std::size_
   const std::size_t wanted = std::max<std::size_t>(1, std::min<std::size_t>(threads, strips));
   std::vector<std::vector<Best>> best(wanted);
   for (auto& own : best)
-    for (std::size_t q = 0; q < queries.size(); ++q) own.emplace_back(k[q]);
+    for (const Query& query : queries)
+      own.emplace_back(query.first < query.parts.size() ? query.keep : query.k);
   std::atomic<std::size_t> next{0};
   const auto run = [&](std::size_t own) {
     const Scanner& by = scanner();
@@ -118,14 +179,12 @@ std::vector<std::vector<Hit>> scan(const std::vector<Query>& queries, std::size_
   run(0);
   for (auto& other : others) other.join();
   std::vector<std::vector<Hit>> found(queries.size());
-  for (std::size_t q = 0; q < queries.size(); ++q) {
-    for (auto& own : best) {
-      auto& hits = own[q].hits();
-      found[q].insert(found[q].end(), hits.begin(), hits.end());
-    }
-    std::sort(found[q].begin(), found[q].end(), better);
-    if (found[q].size() > k[q]) found[q].resize(k[q]);
-  }
+  share(queries.size(), static_cast<std::size_t>(threads), [&](std::size_t q) {
+    std::vector<Ranked> hits;
+    for (auto& own : best)
+      hits.insert(hits.end(), own[q].hits().begin(), own[q].hits().end());
+    found[q] = settle(queries[q], std::move(hits));
+  });
   return found;
 }
 

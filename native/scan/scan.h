@@ -32,8 +32,13 @@ struct Part {
   const uint8_t* table;     // [48][16]
 };
 
+// Where `first` is less than the number of parts, only those who are among the best `keep` by the
+// first parts are scored by the rest of them.
 struct Query {
   std::vector<Part> parts;
+  std::size_t k;            // people wanted
+  std::size_t first;        // parts read of everybody
+  std::size_t keep;         // at least k
 };
 
 // The tables that are looked up in one plane, and whose they are.
@@ -60,6 +65,17 @@ struct Hit {
   uint16_t score;
 };
 
+// A hit as a number: the better, the larger.
+struct Ranked {
+  uint64_t value;
+  static constexpr uint64_t kRows = (uint64_t{1} << 48) - 1;
+  static Ranked of(std::size_t row, uint16_t score) {
+    return {static_cast<uint64_t>(score) << 48 | (kRows - row)};
+  }
+  uint16_t score() const { return static_cast<uint16_t>(value >> 48); }
+  std::size_t row() const { return kRows - (value & kRows); }
+};
+
 // The inner loops of one instruction set.
 struct Scanner {
   // Bytes of `room` for one query.
@@ -78,11 +94,10 @@ extern const Scanner kAvx2;
 extern const Scanner kAvx512;
 const Scanner& scanner();
 
-// The best k of rows 0 .. rows of every query, highest score first, the lower row first among
+// The best of rows 0 .. rows of every query, highest score first, the lower row first among
 // equals. All queries are answered in one pass. The result does not depend on `threads`.
 std::vector<std::vector<Hit>> scan(const std::vector<Query>& queries, std::size_t rows,
-                                   const std::vector<std::size_t>& k, const Filter& filter,
-                                   int threads);
+                                   const Filter& filter, int threads);
 
 // Reads memory as fast as it can be read, for comparison; returns a sum that must be used.
 uint64_t read_memory(const uint8_t* data, std::size_t size, int threads);

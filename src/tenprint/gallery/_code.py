@@ -38,7 +38,7 @@ DIMENSIONS = 192
 #: The code of a finger that is not there.
 ABSENT_CODE = np.full(CODE_BYTES, 0xFF, np.uint8)
 
-#: The kernel adds the values of every fourth byte's parts in eight bits: so many bytes, such groups.
+#: The kernel adds up the parts of every fourth byte in eight bits: bytes of a group, and groups.
 GROUP, GROUPS = 6, 4
 _MOST_GROUP = 255
 
@@ -180,8 +180,8 @@ class CodeParameters:
         weight = np.interp(qualities, *self.weight) / np.maximum(spread, 1e-6)
         alike *= weight[:, None, None].astype(np.float32)
         values = np.concatenate([alike, np.zeros_like(alike[:, :, :1])], 2)
-        # Values start at 0 in every part, so that eight bits hold as many steps as possible: those of
-        # twelve parts, rounded up by half a step each at the most, add up to no more than 255.
+        # Values start at 0 in every part, so that eight bits hold as many steps as possible: those
+        # of twelve parts, rounded up by half a step each at the most, add up to 255 or less.
         low, high = values.min(2, keepdims=True), values.max(2, keepdims=True)
         groups = (high - low).reshape(-1, GROUP, GROUPS, 2).sum((1, 3))
         steps = (_MOST_GROUP - GROUP) / max(float(groups.max()), 1e-9)
