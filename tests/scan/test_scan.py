@@ -116,6 +116,42 @@ def test_scores_rows_and_order_are_the_oracles(
     check_all(codes, queries, rows, most, membership, status, galleries, wanted)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 70),
+    st.integers(1, 12),
+    st.integers(0, 30),
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_some_planes_are_read_of_the_best_only(
+    seed: int, rows: int, k: int, more: int, shape: list[tuple[int, int]], members: bool
+) -> None:
+    """The best by the first planes, then the best of those by all."""
+    random = np.random.default_rng(seed)
+    codes = random_codes(random, 3, rows)
+    planes = [oracle.plane(own) for own in codes]
+    queries = [random_query(random, 3, n, 0, 4) for n, _ in shape]
+    early = [(min(n, first), k + more) for n, first in shape]
+    membership = random.integers(0, 4, rows).astype(np.uint32) if members else None
+    expected = []
+    for (positions, tables), (first, keep) in zip(queries, early, strict=True):
+        everybody = oracle.scores(codes, (positions, tables), rows)
+        if first == len(positions):
+            expected.append(oracle.best(everybody, k, membership, None, 1))
+            continue
+        head = oracle.scores(codes, (positions[:first], tables[:first]), rows)
+        kept = [row for row, _ in oracle.best(head, keep, membership, None, 1)]
+        whole = sorted(((row, everybody[row]) for row in kept), key=lambda e: (-e[1], e[0]))
+        expected.append(whole[:k])
+    for level in LEVELS:
+        _native.set_level(level)
+        for threads in (1, 3):
+            found = run(planes, queries, rows, k, membership, None, 1, EVERYBODY, threads, early)
+            assert found == expected, (level, threads)
+
+
 @pytest.mark.parametrize("rows", [2047, 2048, 2049, 6001, 2048 * 64 * 2 + 17])
 @pytest.mark.parametrize("k", [1, 5, 700])
 def test_many_rows(rows: int, k: int) -> None:
@@ -217,6 +253,10 @@ TABLE = np.zeros((1, 48, 16), np.uint8)
         ([PLANE], [([], TABLE[:0])], 16, 1, {}),
         ([PLANE], [([0], TABLE + 22)], 16, 1, {}),
         ([PLANE], [([0], TABLE)], 16, [1, 1], {}),
+        ([PLANE], [([0], TABLE)], 16, 1, {"early": [(0, 1)]}),
+        ([PLANE], [([0], TABLE)], 16, 1, {"early": [(2, 1)]}),
+        ([PLANE], [([0], TABLE)], 16, 2, {"early": [(1, 1)]}),
+        ([PLANE], [([0], TABLE)], 16, 1, {"early": [(1, 1), (1, 1)]}),
         ([PLANE], [([0], TABLE)], 16, 0, {}),
         ([PLANE], [([0], TABLE)], 16, 1, {"threads": 0}),
         ([PLANE], [([0], TABLE)], 16, 1, {"threads": -1}),

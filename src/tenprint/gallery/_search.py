@@ -22,7 +22,7 @@ from tenprint.model import Finger, Template
 DOUBT = 1e-3
 
 #: Searches that share one pass over the codes.
-BATCH = 8
+BATCH = 16
 
 Found = list[tuple[int, Candidate]]
 
