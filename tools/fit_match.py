@@ -33,6 +33,7 @@ CEILING = 20.0
 FICTITIOUS = -1  # the database number of prints that are nobody's
 ROLLED_PAIRS = 10_000
 LEVELS = (0.9, 0.98)  # quantiles of chance: location, and location plus spread
+MOST_TYPICAL = 0.999  # of strangers' typical similarities lie below where it stops to count
 FMRS = (0.05, 0.03, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
 
 
@@ -187,10 +188,11 @@ def logistic(features: Floats, mated: NDArray[np.bool_], penalty: float = 1.0) -
     return np.asarray(best[:-1] / sd)
 
 
-def basis(pairs: Pairs, chosen: NDArray[np.bool_]) -> Floats:
+def basis(pairs: Pairs, chosen: NDArray[np.bool_], most_typical: float) -> Floats:
     counts = pairs.counts[chosen]
     a, b = np.log(counts.min(1) + 1), np.log(counts.max(1) + 1)
-    return np.stack([np.ones(len(a)), a, b, a * a, b * b, a * b, pairs.typical[chosen]], 1)
+    typical = np.minimum(pairs.typical[chosen], most_typical)
+    return np.stack([np.ones(len(a)), a, b, a * a, b * b, a * b, typical], 1)
 
 
 def quantile_fit(x: Floats, y: Floats, level: float) -> Floats:
@@ -241,10 +243,13 @@ def fit(pairs: Pairs, databases: set[int]) -> dict[str, Any]:
     learn = inside & pairs.whole & (pairs.first_db == pairs.second_db)
     # Sizes and typical similarity are at hand while weights are learned, so that the weights say
     # what a feature means given them; their own part belongs to chance, below.
-    given = np.c_[pairs.terms, basis(pairs, np.ones(len(pairs.mated), bool))[:, 1:]][learn]
-    weights = logistic(given, pairs.mated[learn])[: pairs.terms.shape[1]]
     strangers = inside & ~pairs.mated
-    x = basis(pairs, strangers)
+    # A print compared with itself is more alike than strangers ever are; nothing is known of
+    # chance there, and the line drawn on would take self-agreement for chance.
+    most = round(float(np.quantile(pairs.typical[strangers], MOST_TYPICAL)), 4)
+    given = np.c_[pairs.terms[learn], basis(pairs, learn, most)[:, 1:]]
+    weights = logistic(given, pairs.mated[learn])[: pairs.terms.shape[1]]
+    x = basis(pairs, strangers, most)
     first, stand1 = chance(x, pairs.terms[strangers, 0])
     second, stand2 = chance(x, pairs.terms[strangers] @ weights)
     gate = float(np.quantile(stand1, 1 - GATE_PASSES))
@@ -273,13 +278,14 @@ def fit(pairs: Pairs, databases: set[int]) -> dict[str, Any]:
         "weights": weights.tolist(),
         "second": second,
         "ceiling": CEILING,
+        "most_typical": most,
         "support": round(float(end[1]), 3),
     }
 
 
 def scores(numbers: dict[str, Any], pairs: Pairs, chosen: NDArray[np.bool_]) -> Floats:
     """The same arithmetic as the kernels', on features."""
-    x, terms = basis(pairs, chosen), pairs.terms[chosen]
+    x, terms = basis(pairs, chosen, numbers["most_typical"]), pairs.terms[chosen]
     one = standing(numbers["first"], x, terms[:, 0])
     two = standing(numbers["second"], x, terms @ np.array(numbers["weights"]))
 
@@ -360,6 +366,7 @@ def run(
             "curve": [[0, 1], [0, 1]],
         },
         "ceiling": CEILING,
+        "most_typical": 1.0,
         "support": 0.0,
     }
     model = build(neutral)

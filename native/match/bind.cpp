@@ -105,7 +105,8 @@ using Terms = std::array<double, kBasis>;
 Model make_model(const Terms& first_location, const Terms& first_spread, double gate,
                  const Curve& first_score, const std::array<double, kFeatures>& weights,
                  const Terms& second_location, const Terms& second_spread,
-                 const Curve& second_score, const std::tuple<double, double, double>& limits) {
+                 const Curve& second_score,
+                 const std::tuple<double, double, double, double>& limits) {
   for (const Curve* c : {&first_score, &second_score}) {
     if (c->x.size() < 2 || c->x.size() != c->y.size())
       throw std::invalid_argument("a curve needs two points or more");
@@ -113,10 +114,11 @@ Model make_model(const Terms& first_location, const Terms& first_spread, double 
       if (!(c->x[k] > c->x[k - 1] && c->y[k] >= c->y[k - 1]))
         throw std::invalid_argument("a curve must rise");
   }
-  const auto [first_least, second_least, ceiling] = limits;
+  const auto [first_least, second_least, ceiling, most_typical] = limits;
   if (!(first_least > 0 && second_least > 0)) throw std::invalid_argument("a spread must be positive");
   return {{first_location, first_spread, first_least},    gate,         first_score, weights,
-          {second_location, second_spread, second_least}, second_score, ceiling};
+          {second_location, second_spread, second_least}, second_score, ceiling,
+          most_typical};
 }
 
 using Packed = nb::ndarray<const uint8_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -185,7 +187,7 @@ nb::object explain(const Ready& probe, const Ready& candidate, const Model& mode
   Workspace& work = workspace();
   const Result result = compare(a, b, model, work, true);
   const Evidence& e = result.evidence;
-  const Terms known = basis(a.count(), b.count(), result.typical);
+  const Terms known = basis(a.count(), b.count(), result.typical, model);
   const double full = result.second ? score_of(e, result.eigenvalue, known, model) : 0.0;
   nb::list pairs;
   for (int k = 0; k < e.matched; ++k) {
@@ -229,7 +231,7 @@ void bind(nb::module_& m) {
                           double gate, const Curve& first_score,
                           const std::array<double, kFeatures>& weights, const Terms& second_location,
                           const Terms& second_spread, const Curve& second_score,
-                          const std::tuple<double, double, double>& limits) {
+                          const std::tuple<double, double, double, double>& limits) {
         new (self) Model(make_model(first_location, first_spread, gate, first_score, weights,
                                     second_location, second_spread, second_score, limits));
       }, nb::arg("first_location"), nb::arg("first_spread"), nb::arg("gate"), nb::arg("first_score"),

@@ -28,10 +28,11 @@ double Chance::standing(double value, const std::array<double, kBasis>& terms) c
   return (value - where) / std::max(width, least_spread);
 }
 
-std::array<double, kBasis> basis(int probe_count, int candidate_count, double typical) {
+std::array<double, kBasis> basis(int probe_count, int candidate_count, double typical,
+                                 const Model& model) {
   const double a = steady_log(std::min(probe_count, candidate_count) + 1.0);
   const double b = steady_log(std::max(probe_count, candidate_count) + 1.0);
-  return {1.0, a, b, a * a, b * b, a * b, typical};
+  return {1.0, a, b, a * a, b * b, a * b, std::min(typical, model.most_typical)};
 }
 
 std::array<double, kFeatures> features(const Evidence& e, double eigenvalue) {
@@ -61,7 +62,7 @@ Result compare(const Prepared& probe, const Prepared& candidate, const Model& mo
   look.agree(probe, candidate, work);
   result.eigenvalue = work.eigenvalue;
   result.typical = work.typical;
-  const auto terms = basis(probe.count(), candidate.count(), result.typical);
+  const auto terms = basis(probe.count(), candidate.count(), result.typical, model);
   const double standing =
       model.first.standing(steady_log(std::max<double>(work.eigenvalue, 0.01)), terms);
   result.second = standing > model.gate;

@@ -34,6 +34,7 @@ struct Model {
   Chance second;                           // of the weighted features
   Curve second_score;
   double ceiling = 0;                      // no score is higher
+  double most_typical = 1;                 // neighbourhoods more alike than strangers' ever are
 };
 
 // Natural logarithm from +, -, *, / alone: the same on every machine. `value` > 0.
@@ -56,6 +57,10 @@ double score_of(const Evidence& evidence, double eigenvalue,
 // The weighted features' terms, in the order of the model's weights.
 std::array<double, kFeatures> features(const Evidence& evidence, double eigenvalue);
 
-std::array<double, kBasis> basis(int probe_count, int candidate_count, double typical);
+// What `Chance` is told of a pair. Neighbourhoods more alike than strangers' are count as the most
+// alike that strangers have: chance was never seen beyond, and a straight line drawn on from there
+// would explain away a print compared with itself.
+std::array<double, kBasis> basis(int probe_count, int candidate_count, double typical,
+                                 const Model& model);
 
 }  // namespace tenprint::match

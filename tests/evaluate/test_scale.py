@@ -118,3 +118,12 @@ def test_commands(tmp_path: Path) -> None:
     wrong = run.invoke(app, ["bench", "scale", "--people", "300", "--fingers", "3", *arguments[:4]])
     assert wrong.exit_code == 3
     assert "3 fingers" in wrong.output
+    arguments = ["bench", "strangers", "--people", "300", "--keep", str(tmp_path / "k")]
+    for searches in ("5", "9"):  # the second run adds to the first
+        done = run.invoke(app, [*arguments, "--searches", searches, "--json", str(file)])
+        assert done.exit_code == 0, done.output
+        for each in json.loads(file.read_text())["by_fingers"].values():
+            assert each["searches"] == int(searches)
+            assert each["at"]["1e-01"]["false_candidates"] <= int(searches)
+            assert each["at"]["1e-01"]["needed_score"] < each["at"]["1e-03"]["needed_score"]
+    assert run.invoke(app, [*arguments, "--fingers", "x"]).exit_code == 3

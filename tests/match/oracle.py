@@ -338,7 +338,7 @@ def score(a: Ready, b: Ready, model: dict[str, Any]) -> float:
         return 0.0
     low = math.log(min(len(a.x), len(b.x)) + 1)
     high = math.log(max(len(a.x), len(b.x)) + 1)
-    typical = float(agree(a, b).typical)
+    typical = min(float(agree(a, b).typical), model["most_typical"])
     terms = [1.0, low, high, low * low, high * high, low * high, typical]
     parts = features(a, b)
 

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenprint.match import TemplateSet, best_of, compare, explain, fuse
+from tenprint.formats import unpack_many
+from tenprint.match import TemplateSet, best_of, compare, explain, fuse, support
 from tenprint.model import Finger, Template, make_minutiae
+from tenprint.synth import population
 
 
 def finger(seed: int, count: int = 40) -> Template:
@@ -64,6 +66,22 @@ def test_templates_with_too_little_score_nothing() -> None:
     for few in (empty, one):
         assert compare(few, finger(1)) == compare(finger(1), few) == compare(few, few) == 0
         assert len(explain(few, finger(1)).pairs) == 0
+
+
+def test_no_print_is_as_convincing_as_the_very_same_one() -> None:
+    # Few minutiae agree fully with themselves; that must not be explained away as chance.
+    fingers = (Finger.LEFT_INDEX, Finger.RIGHT_LITTLE)
+    first, later = (
+        unpack_many(list(population(1000, 150, seed=5, impression=each, fingers=fingers)))
+        for each in (0, 1)
+    )
+    usable = [k for k, each in enumerate(first) if each.quality > 0]
+    assert min(len(first[k]) for k in usable) < 12
+    for k in usable:
+        itself = compare(first[k], first[k])
+        assert itself > support(), (k, len(first[k]))
+        assert itself >= compare(later[k], first[k])
+        assert itself >= compare(first[k - 2], first[k])
 
 
 def test_a_set_scores_as_single_comparisons_do() -> None:

@@ -58,7 +58,7 @@ class Curve:
 class MatchModel:
     """The fitted numbers of the matcher."""
 
-    def __init__(self, first_location: Sequence[float], first_spread: Sequence[float], gate: float, first_score: Curve, weights: Sequence[float], second_location: Sequence[float], second_spread: Sequence[float], second_score: Curve, limits: tuple[float, float, float]) -> None: ...
+    def __init__(self, first_location: Sequence[float], first_spread: Sequence[float], gate: float, first_score: Curve, weights: Sequence[float], second_location: Sequence[float], second_spread: Sequence[float], second_score: Curve, limits: tuple[float, float, float, float]) -> None: ...
 
 class PreparedTemplate:
     """

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from tenprint.cli._output import Bar, check_writable, reported, screen, write_text
-from tenprint.evaluate import evaluate_scale, write_scale_html
+from tenprint.evaluate import evaluate_scale, evaluate_strangers, write_scale_html
 from tenprint.model import InputError
 
 app = typer.Typer(help="Measure this machine at a country's scale.", no_args_is_help=True)
@@ -49,10 +49,7 @@ def scale(
 
     Example: tenprint bench scale --people 1000000 --searches 200 --json 1e6.json
     """
-    try:
-        counts = [int(each) for each in fingers.split(",")]
-    except ValueError:
-        raise InputError(f"{fingers!r} is no list of numbers.", field="fingers") from None
+    counts = _numbers(fingers)
     check_writable(json_file)
     with Bar() as bar:
         found = evaluate_scale(
@@ -63,6 +60,62 @@ def scale(
         write_text(json_file, json.dumps(found, indent=2) + "\n")
     if str(json_file) != "-":
         _show(found)
+
+
+@app.command()
+@reported
+def strangers(
+    people: Annotated[int, typer.Option(help="People in the gallery.", min=200)] = 100_000,
+    searches: Annotated[
+        int, typer.Option(help="People not enrolled to search for.", min=1, max=1_000_000)
+    ] = 10_000,
+    keep: Annotated[
+        Path, typer.Option(help="Folder of the pool, the gallery and the searches made.")
+    ] = Path("tenprint-bench"),
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="File for the figures, - for stdout.")
+    ] = None,
+    fingers: Annotated[str, typer.Option(help="Fingers of a search, some of 10,4,2,1.")] = "10,2",
+    threads: Annotated[
+        int | None, typer.Option(help="Threads; default: all processors.", min=1, max=256)
+    ] = None,
+) -> None:
+    """Does --fpir mean what it says? Searches for people not enrolled.
+
+    Counts how many searches for fictitious strangers bring a candidate at a
+    stated rate of 1e-1, 1e-2 and 1e-3. Interrupted runs go on where they
+    stopped; more searches are added to those made.
+
+    Example: tenprint bench strangers --people 100000 --json strangers.json
+    """
+    counts = _numbers(fingers)
+    check_writable(json_file)
+    with Bar() as bar:
+        found = evaluate_strangers(
+            people, searches, keep=keep, fingers=counts, threads=threads, progress=bar
+        )
+    if json_file:
+        write_text(json_file, json.dumps(found, indent=2) + "\n")
+    if str(json_file) == "-":
+        return
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for column in ("fingers", "stated", "allowed", "found", "observed, 95 %", "a hit needs"):
+        table.add_column(column, justify="right")
+    for count, each in found["by_fingers"].items():
+        for rate, at in each["at"].items():
+            low, high = at["interval_95"]
+            table.add_row(
+                count, rate, f"{at['allowed']:g}", str(at["false_candidates"]),
+                f"{low:.2g} to {high:.2g}", f"{at['needed_score']:.1f}",
+            )  # fmt: skip
+    screen().print(table)
+
+
+def _numbers(words: str) -> list[int]:
+    try:
+        return [int(each) for each in words.split(",")]
+    except ValueError:
+        raise InputError(f"{words!r} is no list of numbers.", field="fingers") from None
 
 
 @app.command()

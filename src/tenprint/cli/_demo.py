@@ -135,7 +135,7 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
     if found:
         name = outcome.names.get(found.person, "")
         answer = f"[bold green]{found.person}[/bold green]\n{name}"
-        sure = certainty(found.score, outcome.people, found.extrapolated)
+        sure = certainty(found)
         sure = sure.replace(" (extrapolated)", "*")
     else:
         best = outcome.candidates[0].score if outcome.candidates else 0.0

@@ -55,8 +55,9 @@ def identify(
         found = opened.identify(by_finger(prints), limit=limit)
         elapsed = time.perf_counter() - start
         people = len(opened)
-    needed = needed_score(people, fpir)
-    hit = bool(found) and found[0].score >= needed
+    fingers = max(1, len(found[0].fingers)) if found else len(prints)
+    needed = needed_score(people, fpir, fingers=fingers)
+    hit = bool(found) and found[0].fpir <= fpir
     if as_json:
         print_json(
             {
@@ -68,14 +69,14 @@ def identify(
             }
         )
     else:
-        _show(found, people, needed, elapsed)
+        _show(found, people, fpir, needed, elapsed)
     if not hit:
         raise typer.Exit(EXIT_NO_MATCH)
 
 
-def _show(found: list[Candidate], people: int, needed: float, elapsed: float) -> None:
+def _show(found: list[Candidate], people: int, fpir: float, needed: float, elapsed: float) -> None:
     console = screen()
-    hit = bool(found) and found[0].score >= needed
+    hit = bool(found) and found[0].fpir <= fpir
     verdict = f"[bold green]{found[0].person}[/bold green]" if hit else "[bold]nobody known[/bold]"
     console.print(f"{verdict}  ({people} people searched in {elapsed * 1000:.0f} ms)")
     table = Table(box=None, header_style="dim", pad_edge=False)
@@ -83,8 +84,8 @@ def _show(found: list[Candidate], people: int, needed: float, elapsed: float) ->
         table.add_column(column, justify="right" if column == "score" else "left")
     for each in found:
         fingers = ", ".join(f"{finger.label} {score:.1f}" for finger, score in each.fingers.items())
-        sure = certainty(each.score, people, each.extrapolated)
-        style = "bold" if each.score >= needed else "dim"
+        sure = certainty(each)
+        style = "bold" if each.fpir <= fpir else "dim"
         table.add_row(each.person, f"{each.score:.1f}", sure, fingers, style=style)
     console.print(table)
     for each in found:

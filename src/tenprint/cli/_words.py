@@ -13,10 +13,10 @@ from tenprint.model import Finger
 DEFAULT_FPIR = 1e-3
 
 
-def certainty(score: float, people: int, extrapolated: bool) -> str:
-    """How rarely a stranger would reach this score in a search of the whole gallery."""
-    words = odds(max(0.0, score - math.log10(max(1, people))))
-    return f"{words} (extrapolated)" if extrapolated else words
+def certainty(candidate: Candidate) -> str:
+    """How rarely a search of this gallery for a stranger brings a candidate as good."""
+    words = odds(-math.log10(max(candidate.fpir, 1e-300)))
+    return f"{words} (extrapolated)" if candidate.fpir_extrapolated else words
 
 
 def candidate_json(candidate: Candidate) -> dict[str, Any]:
@@ -25,6 +25,8 @@ def candidate_json(candidate: Candidate) -> dict[str, Any]:
         "person": candidate.person,
         "score": candidate.score,
         "extrapolated": candidate.extrapolated,
+        "fpir": candidate.fpir,
+        "fpir_extrapolated": candidate.fpir_extrapolated,
         "fingers": {finger_name(f): score for f, score in candidate.fingers.items()},
         "sequence": {finger_name(f): finger_name(g) for f, g in candidate.sequence.items()},
         "matches": [

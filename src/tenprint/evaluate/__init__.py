@@ -33,6 +33,7 @@ from tenprint.evaluate._speed import (
     measure_speed,
 )
 from tenprint.evaluate._speed_page import speed_html, write_speed_html
+from tenprint.evaluate._strangers import evaluate_strangers
 from tenprint.evaluate._subjects import Subject, folder_subjects, synthetic_subjects
 
 __all__ = [
@@ -60,6 +61,7 @@ __all__ = [
     "evaluate_fvc",
     "evaluate_scale",
     "evaluate_speed",
+    "evaluate_strangers",
     "extract_databases",
     "find_databases",
     "fnmr_at_fmr",

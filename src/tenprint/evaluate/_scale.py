@@ -112,14 +112,14 @@ def evaluate_scale(
     keep.mkdir(parents=True, exist_ok=True)
     _check_room(keep, people)
     report: dict[str, Any] = {
-        "run": describe_run(_command()),
+        "run": describe_run(command()),
         "people": people,
         "searches": searches,
     }
-    folks = _pools(keep, people, searches, threads, progress)
+    folks = make_pools(keep, people, searches, threads, progress)
     report |= {"pool_people": folks.pool.people, "recombined": folks.mixed > folks.pool.people}
     folder = keep / f"gallery-{people}"
-    report |= _build(folder, folks, progress)
+    report |= build_gallery(folder, folks, progress)
     built, opened = _open_cold(folder, folks, threads)
     report |= opened
     try:
@@ -142,7 +142,7 @@ def evaluate_scale(
     return report
 
 
-def _command() -> str:
+def command() -> str:
     """The command line, folders left out: they say nothing and belong to somebody's machine."""
     names = [Path(word).name if "/" in word else word for word in sys.argv]
     return shlex.join(names)
@@ -158,7 +158,7 @@ def _check_room(keep: Path, people: int) -> None:
         )
 
 
-def _pools(
+def make_pools(
     keep: Path, people: int, searches: int, threads: int, progress: Progress | None
 ) -> Recombined:
     pool = Pool(keep / "pool", min(people, POOL))
@@ -174,7 +174,7 @@ def _pools(
     return Recombined(pool, people, own)
 
 
-def _build(folder: Path, folks: Recombined, progress: Progress | None) -> dict[str, Any]:
+def build_gallery(folder: Path, folks: Recombined, progress: Progress | None) -> dict[str, Any]:
     """Write the code matrix; goes on where an interrupted run stopped."""
     start = time.perf_counter()
     matrix = CodeMatrix(folder, load_parameters().name)
@@ -205,7 +205,7 @@ def _open_cold(folder: Path, folks: Recombined, threads: int) -> tuple[_Built, d
         os.close(file)
     folks.pool.forget()
     folks.own.forget()
-    probe, number = _probes(HANDS[10], 1)[0], folks.mixed + 1
+    probe, number = make_probes(HANDS[10], 1)[0], folks.mixed + 1
     start = time.perf_counter()
     code = load_parameters()
     matrix = CodeMatrix(folder, code.name)
@@ -231,7 +231,7 @@ def _speeds(
     built: _Built, searches: int, threads: int, progress: Progress | None
 ) -> dict[str, Any]:
     """Times of ten-finger searches, one at a time and sharing passes, and of the scan alone."""
-    probes = _probes(HANDS[10], min(searches, 100))
+    probes = make_probes(HANDS[10], min(searches, 100))
     people = built.people.people
     warm: list[float] = []
     cold: list[float] = []
@@ -246,7 +246,7 @@ def _speeds(
         if progress:
             progress("searches", number + 1, len(probes))
     together = probes[: min(len(probes), 32) // BATCH * BATCH or len(probes)]
-    unknown = _probes(HANDS[10], min(len(together), 16), STRANGERS)
+    unknown = make_probes(HANDS[10], min(len(together), 16), STRANGERS)
     batched: list[float] = []
     core_seconds: list[float] = []
     for some in (together, unknown):
@@ -310,12 +310,12 @@ def _accuracy(
 ) -> dict[str, Any]:
     """Who is missed by the scan, who is not first in the end, and how long it takes."""
     people, whom = built.people.people, Whom()
-    probes = _probes(fingers, searches)
+    probes = make_probes(fingers, searches)
     missed = first = lost = hit = agreed = asked = 0
     plan = built.searcher.plan(probes[0], people)
     if plan.candidates > LONG:
         searches = min(searches, LONG_SEARCHES)
-    needed = needed_score(people, 1e-3)
+    needed = needed_score(people, 1e-3, fingers=len(fingers))
     seconds: list[float] = []
     for done, probe in enumerate(probes[:searches], start=1):
         number = built.people.mixed + done
@@ -376,7 +376,7 @@ def _false_candidates(built: _Built, strangers: int, progress: Progress | None) 
     best: list[float] = []
     for start in range(0, strangers, 200):
         count = min(200, strangers - start)
-        probes = _probes(HANDS[10], count, STRANGERS + start)
+        probes = make_probes(HANDS[10], count, STRANGERS + start)
         for answer in built.searcher.search(probes, people, Whom()):
             best.append(answer[0][1].score if answer else 0.0)
         if progress:
@@ -394,7 +394,9 @@ def _false_candidates(built: _Built, strangers: int, progress: Progress | None) 
     }
 
 
-def _probes(fingers: tuple[Finger, ...], count: int, first: int = SEARCHED) -> list[list[Template]]:
+def make_probes(
+    fingers: tuple[Finger, ...], count: int, first: int = SEARCHED
+) -> list[list[Template]]:
     """Later impressions of people first .. first + count - 1."""
     made = population(first, count, seed=SEED, impression=1, fingers=fingers)
     templates = [unpack(record) for record in made]

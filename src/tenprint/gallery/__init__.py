@@ -13,7 +13,7 @@ from tenprint.gallery._passes import Passes, Whom
 from tenprint.gallery._reextract import ReextractReport
 from tenprint.gallery._rules import Prints, Probe
 from tenprint.gallery._search import Searcher
-from tenprint.gallery._threshold import needed_score
+from tenprint.gallery._threshold import extrapolated_fpir, needed_score, stated_fpir
 
 __all__ = [
     "Candidate",
@@ -30,7 +30,9 @@ __all__ = [
     "Searcher",
     "StoredPrint",
     "Whom",
+    "extrapolated_fpir",
     "load_parameters",
     "needed_score",
+    "stated_fpir",
     "with_quantiser",
 ]

@@ -44,7 +44,7 @@ class Candidate:
     person : str
     score : float
         Minus log10 of the false-match rate for this one person, all compared fingers fused; at
-        least 0. In a gallery of n people the best of n strangers reaches about log10(n).
+        least 0. What it means in a search of many people says `fpir`.
     fingers : dict of Finger to float
         The score of each finger compared, right thumb to left little. Key: the position, the
         probe's where known, else the enrolled one that matched best; `Finger.UNKNOWN` where
@@ -56,6 +56,12 @@ class Candidate:
     sequence : mapping of Finger to Finger
         Prints that match another finger of this person than the one they were given as: the
         position given, and the one found. Empty where the order of fingers is right.
+    fpir : float
+        How often a search of this gallery for somebody who is not enrolled brings a candidate as
+        good, with as many fingers compared; 0 to 1. Decide by it: a hit below one rate, an
+        examiner's review below a higher one.
+    fpir_extrapolated : bool
+        Whether that rate is lower than what searches really made can show.
     """
 
     person: str
@@ -64,3 +70,5 @@ class Candidate:
     extrapolated: bool
     matches: tuple[FingerMatch, ...] = ()
     sequence: Mapping[Finger, Finger] = field(default_factory=dict)
+    fpir: float = 1.0
+    fpir_extrapolated: bool = True

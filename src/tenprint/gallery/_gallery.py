@@ -14,7 +14,7 @@ from tenprint.gallery._enrolment import Enrolment, StoredPrint, batches, fingers
 from tenprint.gallery._passes import Whom
 from tenprint.gallery._rules import Prints, Probe, check_person, flatten, probe_templates, usable
 from tenprint.gallery._search import Searcher, named
-from tenprint.gallery._threshold import needed_score
+from tenprint.gallery._threshold import needed_score, rated
 from tenprint.gallery._upkeep import Upkeep
 from tenprint.model import (
     Finger,
@@ -298,10 +298,11 @@ class Gallery(Upkeep):
             At most this many candidates, 1 to 1000.
         threshold : float, optional
             Leave out candidates with a lower score. Without it the best are returned, however low
-            their scores: decide by `Candidate.score`.
+            their scores: decide by `Candidate.fpir`.
         fpir : float, optional
             Instead of a threshold: the share of searches for people who are not enrolled that may
-            bring a candidate. `needed_score` is the threshold this means.
+            bring a candidate, above 0, at most 1; candidates whose `Candidate.fpir` is higher are
+            left out. `needed_score` is the threshold this means.
         galleries : int
             Bit mask: only people in at least one of these galleries.
         statuses : int
@@ -338,18 +339,23 @@ class Gallery(Upkeep):
             raise InputError(f"limit is {limit}, not in 1..{MAX_LIMIT}.", field="limit")
         if threshold is not None and not math.isfinite(threshold):
             raise InputError("threshold is not a finite number.", field="threshold")
+        if fpir is not None and not 0 < fpir <= 1:
+            raise InputError("A rate lies above 0 and is at most 1.", field="fpir")
         for field, mask in (("galleries", galleries), ("statuses", statuses)):
             if not isinstance(mask, int) or not 0 <= mask <= 0xFFFFFFFF:
                 raise InputError(f"{field} is {mask}, not a mask of 32 bits.", field=field)
         prints = [probe_templates(probe) for probe in probes]
         self._refresh()
         people = self._store.count()[0]
-        if fpir is not None:
-            threshold = max(threshold or 0.0, needed_score(people, fpir))
         with self._gate.together():
             found = self._searcher().search(prints, people, Whom(galleries, statuses), limit + 20)
+        least, most = threshold or 0.0, 1.0 if fpir is None else fpir
         kept = [
-            [(key, each) for key, each in answer if threshold is None or each.score >= threshold]
+            [
+                (key, fit)
+                for key, each in answer
+                if (fit := rated(each, people)).fpir <= most and each.score >= least
+            ]
             for answer in found
         ]
         short = [answer[: limit + 20] for answer in kept]
@@ -359,9 +365,9 @@ class Gallery(Upkeep):
             for answer in short
         ]
 
-    def needed_score(self, fpir: float) -> float:
+    def needed_score(self, fpir: float, *, fingers: int = 10) -> float:
         """The score that a hit needs in this gallery, see `tenprint.gallery.needed_score`."""
-        return needed_score(len(self), fpir)
+        return needed_score(len(self), fpir, fingers=fingers)
 
     def people(self) -> list[str]:
         """Everybody enrolled, in the order of enrolment."""

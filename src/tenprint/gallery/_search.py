@@ -15,11 +15,12 @@ from tenprint.gallery._matrix import CodeMatrix
 from tenprint.gallery._passes import Passes, Whom
 from tenprint.gallery._plan import Plan, make_plan, mirrored
 from tenprint.gallery._second import SEQUENCE, Fetch, check_sequence, second_look
-from tenprint.gallery._threshold import needed_score
+from tenprint.gallery._threshold import stated_fpir
 from tenprint.model import Finger, Template
 
-#: Below the score of this rate of false identifications, mixed-up hands are looked for too.
-DOUBT = 1e-3
+#: Where the best candidate's rate of false identifications is higher, swapped hands are looked
+#: for too; they must be surer, as they are a second try.
+DOUBT, SURE = 1e-3, 1e-4
 
 #: Searches that share one pass over the codes.
 BATCH = 16
@@ -123,11 +124,10 @@ class Searcher:
         each: Callable[..., Iterable[Found]],
     ) -> None:
         """Where nobody was found for sure, try the hands the other way round; into `found`."""
-        least = needed_score(people, DOUBT)
         again = [
             n
             for n, plan in enumerate(plans)
-            if plan.swapped and (not found[n] or found[n][0][1].score < least)
+            if plan.swapped and (not found[n] or _fpir(found[n][0][1], people) > DOUBT)
         ]
         second: list[tuple[list[int], Iterable[Found]]] = []
         for start in range(0, len(again), BATCH):
@@ -138,7 +138,7 @@ class Searcher:
                 if (query := plans[n].swapped)
             ]
             looked = self.passes.scan(asked, whom)
-            tried = each(lambda n, ids: self._swapped(probes[n], ids, least), some, looked)
+            tried = each(lambda n, ids: self._swapped(probes[n], ids, people), some, looked)
             second.append((some, tried))
         for numbers, answers in second:
             for n, sure in zip(numbers, answers, strict=True):
@@ -146,13 +146,17 @@ class Searcher:
                 rest = [other for other in found[n] if other[0] not in known]
                 found[n] = _ranked(sure + rest) if sure else found[n]
 
-    def _swapped(self, probe: Sequence[Template], ids: NDArray[np.int64], least: float) -> Found:
+    def _swapped(self, probe: Sequence[Template], ids: NDArray[np.int64], people: int) -> Found:
         """Who is clearly the one with hands swapped: the order given is the likelier."""
         turned = [_mirrored(template) for template in probe]
         fresh, prints = second_look(turned, ids, self.fetch, self.source, self.threads)
         best = _ranked(fresh)[:SEQUENCE]
-        sure = [(key, _turned_back(own)) for key, own in best if own.score >= least]
+        sure = [(key, _turned_back(own)) for key, own in best if _fpir(own, people) <= SURE]
         return check_sequence(probe, sure, prints, self.source, self.threads) if sure else []
+
+
+def _fpir(candidate: Candidate, people: int) -> float:
+    return stated_fpir(candidate.score, people, fingers=max(1, len(candidate.fingers)))
 
 
 def _ranked(found: Found) -> Found:

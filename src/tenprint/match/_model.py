@@ -12,7 +12,7 @@ from typing import Any
 from tenprint._native import Curve, MatchModel
 
 #: The layout of ``model.json`` that this code reads.
-MODEL_VERSION = 2
+MODEL_VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,12 @@ def build(numbers: Mapping[str, Any]) -> Calibration:
         second_location=second["location"],
         second_spread=second["spread"],
         second_score=Curve(*second["curve"]),
-        limits=(first["least_spread"], second["least_spread"], numbers["ceiling"]),
+        limits=(
+            first["least_spread"],
+            second["least_spread"],
+            numbers["ceiling"],
+            numbers["most_typical"],
+        ),
     )
     return Calibration(native, numbers["support"])
 

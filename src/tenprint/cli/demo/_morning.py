@@ -122,7 +122,7 @@ def _scene(gallery: Gallery, extractor: Extractor, scene: Scene, names: dict[str
         templates,
         candidates,
         people,
-        needed_score(people, DEFAULT_FPIR),
+        needed_score(people, DEFAULT_FPIR, fingers=len(templates)),
         expected,
         extracted - start,
         searched - extracted,

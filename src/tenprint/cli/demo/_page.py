@@ -83,7 +83,7 @@ def _answer(outcome: Outcome) -> str:
     found = outcome.found
     if found:
         name = outcome.names.get(found.person, "")
-        sure = certainty(found.score, outcome.people, found.extrapolated)
+        sure = certainty(found)
         words = f"<b>{escape(name)}</b> <code>{escape(found.person)}</code>"
         detail = f"score {found.score:.1f}; the chance that a stranger scores so here is {sure}"
         style = "hit"

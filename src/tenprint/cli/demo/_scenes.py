@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
+from tenprint.cli._words import DEFAULT_FPIR
 from tenprint.cli.demo._town import Resident, Town
 from tenprint.gallery import Candidate
 from tenprint.model import TEN_FINGERS, Finger, FingerImage, Template
@@ -82,9 +83,9 @@ class Outcome:
 
     @property
     def found(self) -> Candidate | None:
-        """The person found, if the best candidate reaches the score needed."""
+        """The person found, if a stranger is hardly ever as good as the best candidate."""
         best = self.candidates[0] if self.candidates else None
-        return best if best and best.score >= self.needed else None
+        return best if best and best.fpir <= DEFAULT_FPIR else None
 
     @property
     def right(self) -> bool:
