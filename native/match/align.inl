@@ -208,8 +208,14 @@ Evidence align(const Prepared& probe, const Prepared& candidate, Workspace& work
     __builtin_memcpy(y + b * kLanes, candidate.data()[b].y, sizeof(float) * kLanes);
   }
   float probe_inside[kMaxBlocks * kLanes], candidate_inside[kMaxBlocks * kLanes];
-  found.probe_overlap = overlap(work.predicted_x, work.predicted_y, probe, candidate.edges(),
-                                candidate.edge_count(), probe_inside);
+  const Edge* edges = candidate.edges();
+  int edge_count = candidate.edge_count();
+  if (!candidate.has_hull()) {
+    edges = work.own_edges;
+    edge_count = hull_edges(x, y, candidate.count(), work.own_edges, kMaxMinutiae);
+  }
+  found.probe_overlap = overlap(work.predicted_x, work.predicted_y, probe, edges, edge_count,
+                                probe_inside);
   const int sides =
       hull_edges(work.predicted_x, work.predicted_y, probe.count(), work.edges, kMaxMinutiae);
   found.candidate_overlap = overlap(x, y, candidate, work.edges, sides, candidate_inside);

@@ -31,7 +31,7 @@ struct alignas(64) Workspace {
   alignas(64) float predicted_y[kMaxBlocks * kLanes];
   Correspondence pool[kCandidates];
   Correspondence matched[kMaxMinutiae];
-  Edge edges[kMaxMinutiae];
+  Edge edges[kMaxMinutiae], own_edges[kMaxMinutiae];
 };
 
 // What the second look found, before any weighting.

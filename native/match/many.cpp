@@ -52,7 +52,7 @@ class Work {
     std::array<Minutia, kMaxMinutiae> minutiae;
     int count = 0;
     if (decode(record.data, record.size, minutiae.data(), count) != Fault::none) return false;
-    candidate.assign(minutiae.data(), count);
+    candidate.assign(minutiae.data(), count, false);
     const Prepared& probe = *probes_[static_cast<std::size_t>(errand_.probe_of[k])];
     scores_[k] = static_cast<float>(compare(probe, candidate, model_, workspace).score);
     return true;

@@ -35,7 +35,7 @@ Prepared::Prepared(const Minutia* given, int count) {
   edges_.shrink_to_fit();
 }
 
-void Prepared::assign(const Minutia* given, int count) {
+void Prepared::assign(const Minutia* given, int count, bool hull) {
   // By angle, so that a probe minutia meets only the blocks of compatible directions; then by y, x
   // and position. The key of all four decides.
   std::array<uint64_t, kMaxMinutiae> keys;
@@ -66,8 +66,9 @@ void Prepared::assign(const Minutia* given, int count) {
   }
   kernel().describe(count, blocks_.get());
   choose_rows(given);
-  edges_.resize(count);
-  edges_.resize(hull_edges(xs.data(), ys.data(), count, edges_.data(), count));
+  has_hull_ = hull;
+  edges_.resize(hull ? count : 0);
+  if (hull) edges_.resize(hull_edges(xs.data(), ys.data(), count, edges_.data(), count));
 }
 
 void Prepared::choose_rows(const Minutia* given) {

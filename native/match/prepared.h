@@ -44,8 +44,10 @@ class Prepared {
  public:
   Prepared() = default;
   Prepared(const Minutia* minutiae, int count);
-  // Makes this another template, in the memory that it has where that is enough.
-  void assign(const Minutia* minutiae, int count);
+  // Makes this another template, in the memory that it has where that is enough. Most templates that
+  // are compared once never need their hull: without it, whoever does makes it.
+  void assign(const Minutia* minutiae, int count, bool hull = true);
+  bool has_hull() const { return has_hull_; }
   int count() const { return count_; }
   int blocks() const { return (count_ + kLanes - 1) / kLanes; }
   const Block* data() const { return blocks_.get(); }
@@ -64,6 +66,7 @@ class Prepared {
 
   int count_ = 0;
   int room_ = 0;        // blocks allocated
+  bool has_hull_ = true;
   std::unique_ptr<Block[]> blocks_;
   std::vector<uint8_t> order_;
   std::vector<uint8_t> rows_;

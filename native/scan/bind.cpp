@@ -5,8 +5,10 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 
 #include "scan/scan.h"
 
@@ -28,34 +30,42 @@ auto owned(std::vector<T>&& values) {
   return nb::ndarray<nb::numpy, T, nb::ndim<1>>(kept->data(), {kept->size()}, owner);
 }
 
-// The largest score that a query's tables can give.
-void check_sum(const std::vector<const uint8_t*>& tables) {
+// What the largest values of a group, and of a query's tables together, add up to.
+void check_sums(const std::vector<const uint8_t*>& tables) {
   int sum = 0;
-  for (const uint8_t* table : tables)
-    for (int part = 0; part < 48; ++part) {
-      int high = 0;
-      for (int c = 0; c < 16; ++c) high = std::max<int>(high, table[part * 16 + c]);
-      if (high > kLargest) throw std::invalid_argument("a table's value is above 127");
-      sum += high;
+  for (const uint8_t* table : tables) {
+    int groups[kGroups] = {};
+    for (int part = 0; part < 2 * kBytes; ++part)
+      groups[part / 2 % kGroups] += *std::max_element(table + part * 16, table + part * 16 + 16);
+    for (const int group : groups) {
+      if (group > kMostGroup)
+        throw std::invalid_argument("the values of a group of parts can add up to more than 255");
+      sum += group;
     }
+  }
   if (sum > kMostSum) throw std::invalid_argument("a query's tables can add up to more than 65535");
 }
 
 std::vector<std::pair<Rows, Scores>> bound_scan(
     const std::vector<Codes>& planes, const std::vector<std::pair<std::vector<int>, Tables>>& queries,
-    std::size_t rows, std::size_t k, const std::optional<Members>& membership,
-    const std::optional<Codes>& status, uint32_t galleries, uint32_t statuses, int threads) {
+    std::size_t rows, const std::vector<std::size_t>& k, const std::optional<Members>& membership,
+    const std::optional<Codes>& status, uint32_t galleries, uint32_t statuses, int threads,
+    const std::vector<std::pair<std::size_t, std::size_t>>& early) {
   const std::size_t blocks = rows / kLanes + (rows % kLanes != 0);   // cannot overflow
   for (const Codes& plane : planes)
     if (plane.shape(0) / kBlockBytes < blocks) throw std::invalid_argument("a plane is shorter than its rows");
   if ((membership && membership->shape(0) < rows) || (status && status->shape(0) < rows))
     throw std::invalid_argument("membership or status is shorter than the rows");
-  if (k < 1 || threads < 1) throw std::invalid_argument("k and threads are at least 1");
+  if (k.size() != queries.size()) throw std::invalid_argument("a query has one k");
+  if (threads < 1 || std::find(k.begin(), k.end(), std::size_t{0}) != k.end())
+    throw std::invalid_argument("k and threads are at least 1");
+  if (!early.empty() && early.size() != queries.size())
+    throw std::invalid_argument("early is for every query, or for none");
   std::vector<Query> asked;
   for (const auto& [numbers, tables] : queries) {
     if (numbers.size() != tables.shape(0) || numbers.empty())
       throw std::invalid_argument("a query has as many tables as planes, and at least one");
-    Query query;
+    Query query{};
     std::vector<const uint8_t*> own;
     for (std::size_t p = 0; p < numbers.size(); ++p) {
       const std::size_t plane = static_cast<std::size_t>(numbers[p]);
@@ -63,7 +73,14 @@ std::vector<std::pair<Rows, Scores>> bound_scan(
       own.push_back(tables.data() + p * kTableBytes);
       query.parts.push_back({planes[plane].data(), own.back()});
     }
-    check_sum(own);
+    check_sums(own);
+    query.k = k[asked.size()];
+    query.first = query.parts.size();
+    if (!early.empty()) {
+      std::tie(query.first, query.keep) = early[asked.size()];
+      if (query.first < 1 || query.first > query.parts.size() || query.keep < query.k)
+        throw std::invalid_argument("early asks for one plane or more, and keeps at least k");
+    }
     asked.push_back(std::move(query));
   }
   const Filter filter{membership ? membership->data() : nullptr, status ? status->data() : nullptr,
@@ -71,7 +88,7 @@ std::vector<std::pair<Rows, Scores>> bound_scan(
   std::vector<std::vector<Hit>> found;
   {
     nb::gil_scoped_release release;
-    found = scan(asked, rows, k, filter, threads);
+    found = scan(asked, rows, filter, threads);
   }
   std::vector<std::pair<Rows, Scores>> out;
   for (const auto& hits : found) {
@@ -90,8 +107,12 @@ void bind(nb::module_& m) {
         nb::arg("k"), nb::arg("membership").none() = nb::none(),
         nb::arg("status").none() = nb::none(), nb::arg("galleries") = 0xFFFFFFFFu,
         nb::arg("statuses") = 0xFFFFFFFFu, nb::arg("threads") = 1,
+        nb::arg("early") = std::vector<std::pair<std::size_t, std::size_t>>(),
         "All queries against all codes in one pass. A query is its plane numbers and a table of "
-        "48 x 16 values up to 127 for each. Of each query the best k rows with their scores.");
+        "48 x 16 values for each, the largest of the parts of every fourth byte together at most "
+        "255. Of query q the best k[q] rows with their scores. With early, a pair a query: "
+        "everybody is scored by the query's first planes, as many as the first number says, and "
+        "only the best of them, as many as the second, by the others too.");
   m.def("read_memory", [](const Codes& data, int threads) {
     nb::gil_scoped_release release;
     return read_memory(data.data(), data.shape(0), threads);

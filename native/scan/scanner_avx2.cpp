@@ -5,66 +5,54 @@
 namespace tenprint::scan {
 namespace {
 
-constexpr int kVectors = kBytes / 2;   // a register holds two bytes of sixteen people
+constexpr int kWide = 32;
+typedef __m256i Register;
 
-// As in scanner_avx512.cpp, in registers of half the width.
-struct alignas(32) Sums {
-  __m256i both, high;
-};
+inline Register zero() { return _mm256_setzero_si256(); }
+inline Register load(const uint8_t* from) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
+}
+inline void store(uint8_t* to, Register v) {
+  _mm256_store_si256(reinterpret_cast<__m256i*>(to), v);
+}
+inline Register even(Register c) { return _mm256_and_si256(c, _mm256_set1_epi8(15)); }
+inline Register odd(Register c) { return even(_mm256_srli_epi16(c, 4)); }
+inline Register look_up(Register table, Register at) { return _mm256_shuffle_epi8(table, at); }
+inline Register add8(Register a, Register b) { return _mm256_add_epi8(a, b); }
+inline Register add16(Register a, Register b) { return _mm256_add_epi16(a, b); }
+inline Register upper(Register v) { return _mm256_srli_epi16(v, 8); }
 
-inline __m256i join(const uint8_t* one, const uint8_t* two) {
+// The tables of two bytes' even (or odd) parts, 32 bytes apart.
+inline Register spread(const uint8_t* table) {
   return _mm256_inserti128_si256(
-      _mm256_castsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(one))),
-      _mm_loadu_si128(reinterpret_cast<const __m128i*>(two)), 1);
+      _mm256_castsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table))),
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 32)), 1);
 }
 
-void add_plane(const Part& part, std::size_t first_block, std::size_t blocks, Sums* sums) {
-  const __m256i nibble = _mm256_set1_epi8(15);
-  __m256i low[kVectors], high[kVectors];
-  for (int v = 0; v < kVectors; ++v) {
-    const uint8_t* table = part.table + v * 64;
-    low[v] = join(table, table + 32);
-    high[v] = join(table + 16, table + 48);
-  }
-  const uint8_t* code = part.codes + first_block * kBlockBytes;
-  for (std::size_t b = 0; b < blocks; ++b, code += kBlockBytes) {
-    for (int line = 0; line < kBlockBytes; line += 64)
-      _mm_prefetch(reinterpret_cast<const char*>(code + kChunk * kBytes + line), _MM_HINT_T1);
-    __m256i both = sums[b].both, upper = sums[b].high;
-    for (int v = 0; v < kVectors; ++v) {
-      const __m256i c = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(code + v * 32));
-      const __m256i one = _mm256_shuffle_epi8(low[v], _mm256_and_si256(c, nibble));
-      const __m256i two =
-          _mm256_shuffle_epi8(high[v], _mm256_and_si256(_mm256_srli_epi16(c, 4), nibble));
-      const __m256i s = _mm256_add_epi8(one, two);   // at most 254
-      both = _mm256_add_epi16(both, s);
-      upper = _mm256_add_epi16(upper, _mm256_srli_epi16(s, 8));
-    }
-    sums[b].both = both;
-    sums[b].high = upper;
-  }
-}
-
-inline __m128i fold(__m256i v) {
+inline __m128i fold(Register v) {
   return _mm_add_epi16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
 }
 
-void score(const Query& query, std::size_t first_block, std::size_t blocks, uint16_t* scores) {
-  Sums sums[kChunk / kLanes];
-  for (std::size_t b = 0; b < blocks; ++b)
-    sums[b].both = sums[b].high = _mm256_setzero_si256();
-  for (const Part& part : query.parts) add_plane(part, first_block, blocks, sums);
-  for (std::size_t b = 0; b < blocks; ++b) {
-    const __m128i odd = fold(sums[b].high);
-    const __m128i even = _mm_sub_epi16(fold(sums[b].both), _mm_slli_epi16(odd, 8));
-    auto* out = reinterpret_cast<__m128i*>(scores + b * kLanes);
-    _mm_storeu_si128(out, _mm_unpacklo_epi16(even, odd));
-    _mm_storeu_si128(out + 1, _mm_unpackhi_epi16(even, odd));
+#include "scan/scanner.inl"
+
+std::size_t reach(const uint16_t* scores, std::size_t count, uint16_t least, uint16_t* places) {
+  const __m256i bound = _mm256_set1_epi16(static_cast<int16_t>(least));
+  std::size_t found = 0;
+  for (std::size_t at = 0; at < count; at += kLanes) {
+    const __m256i own = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(scores + at));
+    const __m256i enough = _mm256_cmpeq_epi16(_mm256_max_epu16(own, bound), own);
+    // Two bits a person.
+    for (unsigned left = static_cast<unsigned>(_mm256_movemask_epi8(enough)); left;) {
+      const auto bit = static_cast<unsigned>(__builtin_ctz(left));
+      places[found++] = static_cast<uint16_t>(at + bit / 2);
+      left &= ~(3u << bit);
+    }
   }
+  return found;
 }
 
 }  // namespace
 
-const Scanner kAvx2 = {score};
+const Scanner kAvx2 = {sizeof(Sums) * kTileBlocks, score, reach};
 
 }  // namespace tenprint::scan

@@ -76,13 +76,31 @@ void check(std::mt19937& random, std::size_t rows, std::size_t k, unsigned limit
                             {membership.get(), status.get(), 5, 3},
                             {membership.get(), nullptr, 0, 0},
                             {nullptr, status.get(), 0, 8}};
+  const std::size_t most[] = {k, k + 3, 2 * k};
+  for (std::size_t q = 0; q < queries.size(); ++q) {
+    queries[q].k = most[q];
+    queries[q].first = queries[q].parts.size();
+  }
+  // The last one reads one plane of everybody, the others of the best.
+  Query head = queries.back();
+  queries.back().first = 1;
+  queries.back().keep = 3 * k;
+  head.parts.resize(1);
   for (const Filter& filter : filters)
     for (int l = static_cast<int>(best_level()); l >= 0; --l) {
       set_level(static_cast<Level>(l));
       for (const int threads : {1, 2, 5}) {
-        const auto found = scan::scan(queries, rows, k, filter, threads);
-        for (std::size_t q = 0; q < queries.size(); ++q)
-          demand(same(found[q], slow_scan(queries[q], rows, k, filter)), "the scan is wrong");
+        const auto found = scan::scan(queries, rows, filter, threads);
+        for (std::size_t q = 0; q + 1 < queries.size(); ++q)
+          demand(same(found[q], slow_scan(queries[q], rows, most[q], filter)), "the scan is wrong");
+        auto kept = slow_scan(head, rows, 3 * k, filter);
+        for (Hit& hit : kept)
+          hit.score = static_cast<uint16_t>(slow_score(queries.back(), static_cast<std::size_t>(hit.row)));
+        std::sort(kept.begin(), kept.end(), [](const Hit& a, const Hit& b) {
+          return a.score > b.score || (a.score == b.score && a.row < b.row);
+        });
+        if (kept.size() > most[2]) kept.resize(most[2]);
+        demand(same(found.back(), kept), "early rejection is wrong");
       }
     }
 }
@@ -93,8 +111,8 @@ int main() {
   std::mt19937 random(1);
   for (const std::size_t rows : {0, 1, 15, 16, 17, 33, 2047, 2048, 2049, 5000})
     for (const std::size_t k : {1, 7, 600, 9000})
-      check(random, rows, k, rows % 2 ? 128 : 3);
-  check(random, kChunk * 64 + 5, 40, 9);   // more than one strip of chunks
+      check(random, rows, k, rows % 2 ? 22 : 3);
+  check(random, kTile * 512 + 5, 40, 9);   // more than one strip of chunks
   const auto bytes = random_bytes(random, (1 << 22) + 77, 256);
   uint64_t sum = 0;
   for (std::size_t at = 0; at < 1 << 22; at += 8) {

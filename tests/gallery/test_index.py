@@ -12,9 +12,8 @@ import pytest
 from tests.gallery import towns
 
 from tenprint import Finger, Gallery
-from tenprint.gallery import _matrix, _segments
+from tenprint.gallery import Whom, _matrix, _segments
 from tenprint.gallery._matrix import CodeMatrix, empty_rows
-from tenprint.gallery._search import Whom
 from tenprint.model import TEN_FINGERS, StoreBusyError, StoreError
 
 PEOPLE = 30

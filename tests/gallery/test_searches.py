@@ -8,9 +8,8 @@ from tests.gallery import towns
 
 from tenprint import Finger, Gallery, Template
 from tenprint.formats import pack
-from tenprint.gallery import _plan
+from tenprint.gallery import Whom, _plan
 from tenprint.gallery._plan import mirrored
-from tenprint.gallery._search import Whom
 from tenprint.model import (
     TEN_FINGERS,
     InputError,

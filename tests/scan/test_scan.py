@@ -30,12 +30,22 @@ def random_query(
     random: np.random.Generator, planes: int, asked: int, least: int, most: int
 ) -> tuple[list[int], Any]:
     positions = random.integers(0, planes, asked).tolist()
-    tables = random.integers(least, most + 1, (asked, 48, 16)).astype(np.uint8)
-    return positions, tables
+    return positions, fitting(random.integers(least, most + 1, (asked, 48, 16)))
 
 
-def run(planes: list[Any], queries: list[Any], *rest: Any) -> list[list[tuple[int, int]]]:
-    found = scan_codes(planes, queries, *rest)
+def fitting(tables: Any) -> Any:
+    """The same tables, groups made smaller where their largest values add up to more than 255."""
+    groups = tables.max(2).reshape(-1, 6, 4, 2).sum((1, 3))
+    shrunk = np.minimum(255, groups) / np.maximum(groups, 1)
+    factor = np.tile(np.repeat(shrunk, 2, axis=1), 6)
+    return np.floor(tables * factor[:, :, None] + 1e-9).astype(np.uint8)
+
+
+def run(
+    planes: list[Any], queries: list[Any], rows: int, k: int | list[int], *rest: Any
+) -> list[list[tuple[int, int]]]:
+    most = [k] * len(queries) if isinstance(k, int) else k
+    found = scan_codes(planes, queries, rows, most, *rest)
     for rows, scores in found:
         assert (rows.dtype, scores.dtype) == (np.int64, np.uint16)
     return [
@@ -48,7 +58,7 @@ def check_all(
     codes: list[Any],
     queries: list[Any],
     rows: int,
-    k: int,
+    k: int | list[int],
     membership: Any = None,
     status: Any = None,
     galleries: int = EVERYBODY,
@@ -58,7 +68,11 @@ def check_all(
     planes = [oracle.plane(own) for own in codes]
     if sums is None:
         sums = [oracle.scores(codes, query, rows) for query in queries]
-    expected = [oracle.best(s, k, membership, status, galleries, statuses) for s in sums]
+    most = [k] * len(queries) if isinstance(k, int) else k
+    expected = [
+        oracle.best(s, n, membership, status, galleries, statuses)
+        for s, n in zip(sums, most, strict=True)
+    ]
     for level in LEVELS:
         _native.set_level(level)
         for threads in (1, 2, 3):
@@ -73,7 +87,7 @@ def check_all(
     st.integers(1, 80),
     st.integers(1, 3),
     st.lists(st.integers(1, 4), max_size=4),
-    st.sampled_from([(0, 127), (127, 127), (0, 1), (0, 0), (120, 127)]),
+    st.sampled_from([(0, 127), (255, 255), (0, 1), (0, 0), (18, 21)]),
     st.booleans(),
     st.booleans(),
     st.integers(0, EVERYBODY),
@@ -98,7 +112,44 @@ def test_scores_rows_and_order_are_the_oracles(
     if membership is not None:  # mostly one gallery each, so that the mask leaves some out
         membership &= np.uint32(1) << random.integers(0, 32, rows).astype(np.uint32)
     status = random.integers(0, 4, rows).astype(np.uint8) if statuses else None
-    check_all(codes, queries, rows, k, membership, status, galleries, wanted)
+    most = [1 + (k + 7 * n) % 80 for n in range(len(queries))]
+    check_all(codes, queries, rows, most, membership, status, galleries, wanted)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 70),
+    st.integers(1, 12),
+    st.integers(0, 30),
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_some_planes_are_read_of_the_best_only(
+    seed: int, rows: int, k: int, more: int, shape: list[tuple[int, int]], members: bool
+) -> None:
+    """The best by the first planes, then the best of those by all."""
+    random = np.random.default_rng(seed)
+    codes = random_codes(random, 3, rows)
+    planes = [oracle.plane(own) for own in codes]
+    queries = [random_query(random, 3, n, 0, 4) for n, _ in shape]
+    early = [(min(n, first), k + more) for n, first in shape]
+    membership = random.integers(0, 4, rows).astype(np.uint32) if members else None
+    expected = []
+    for (positions, tables), (first, keep) in zip(queries, early, strict=True):
+        everybody = oracle.scores(codes, (positions, tables), rows)
+        if first == len(positions):
+            expected.append(oracle.best(everybody, k, membership, None, 1))
+            continue
+        head = oracle.scores(codes, (positions[:first], tables[:first]), rows)
+        kept = [row for row, _ in oracle.best(head, keep, membership, None, 1)]
+        whole = sorted(((row, everybody[row]) for row in kept), key=lambda e: (-e[1], e[0]))
+        expected.append(whole[:k])
+    for level in LEVELS:
+        _native.set_level(level)
+        for threads in (1, 3):
+            found = run(planes, queries, rows, k, membership, None, 1, EVERYBODY, threads, early)
+            assert found == expected, (level, threads)
 
 
 @pytest.mark.parametrize("rows", [2047, 2048, 2049, 6001, 2048 * 64 * 2 + 17])
@@ -139,9 +190,9 @@ def test_rising_scores_push_out_the_earlier() -> None:
     filled[:rows] = codes
     plane = np.ascontiguousarray(filled.reshape(-1, 16, 24).swapaxes(1, 2)).reshape(-1)
     table = np.zeros((1, 48, 16), np.uint8)
-    table[0, 1] = np.arange(16) * 8
-    table[0, 2] = np.arange(16) // 2
-    sums = (np.arange(rows) >> 8 & 15) * 8 + (np.arange(rows) >> 4 & 15) // 2
+    table[0, 1] = np.arange(16) * 16
+    table[0, 2] = np.arange(16)
+    sums = (np.arange(rows) >> 8 & 15) * 16 + (np.arange(rows) >> 4 & 15)
     for k in (1, 3, 513, 6000):
         for level in LEVELS:
             _native.set_level(level)
@@ -150,23 +201,28 @@ def test_rising_scores_push_out_the_earlier() -> None:
             ]
 
 
-def test_the_largest_sum_fits() -> None:
-    """65,535 is reached and not passed, by the person in the even and the odd place."""
-    tables = np.full((11, 48, 16), 124, np.uint8)
-    tables[0, 0] = 124 + 0
-    assert tables.astype(int)[:, :, 0].sum() == 65472
-    tables[0, :21, 3] = 127  # 63 more
+def test_the_largest_sums_fit() -> None:
+    """255 in a group is reached and not passed, by the person in the even and the odd place."""
+    table = np.zeros((48, 16), np.uint8)
+    for group in range(4):  # byte b's parts are 2 b and 2 b + 1, and it is in group b % 4
+        parts = [part for part in range(48) if part // 2 % 4 == group]
+        table[parts, 3] = 21
+        table[parts[group], 3] += 3
+    tables = np.repeat(table[None], 64, 0)
     codes = np.full((33, 24), 0x33, np.uint8)
     codes[1::2] = 0
     planes = [oracle.plane(codes)]
     for level in LEVELS:
         _native.set_level(level)
-        rows, scores = scan_codes(planes, [([0] * 11, tables)], 33, 40)[0]
-        assert np.asarray(rows).tolist() == [*range(0, 33, 2), *range(1, 33, 2)]
-        assert np.asarray(scores).tolist() == [65535] * 17 + [65472] * 16
-    tables[0, 21, 3] = 125
+        for count in (1, 2):  # alone, and sharing the pass
+            for rows, scores in scan_codes(planes, [([0] * 64, tables)] * count, 33, [40] * count):
+                assert np.asarray(rows).tolist() == [*range(0, 33, 2), *range(1, 33, 2)]
+                assert np.asarray(scores).tolist() == [64 * 4 * 255] * 17 + [0] * 16
     with pytest.raises(ValueError, match="65535"):
-        scan_codes(planes, [([0] * 11, tables)], 33, 40)
+        scan_codes(planes, [([0] * 65, np.repeat(table[None], 65, 0))], 33, [40])
+    table[6, 7] = 25
+    with pytest.raises(ValueError, match="255"):
+        scan_codes(planes, [([0], table[None])], 33, [40])
 
 
 def test_nobody_and_nothing_asked() -> None:
@@ -195,7 +251,12 @@ TABLE = np.zeros((1, 48, 16), np.uint8)
         ([PLANE], [([-1], TABLE)], 16, 1, {}),
         ([PLANE], [([0, 0], TABLE)], 16, 1, {}),
         ([PLANE], [([], TABLE[:0])], 16, 1, {}),
-        ([PLANE], [([0], TABLE + 128)], 16, 1, {}),
+        ([PLANE], [([0], TABLE + 22)], 16, 1, {}),
+        ([PLANE], [([0], TABLE)], 16, [1, 1], {}),
+        ([PLANE], [([0], TABLE)], 16, 1, {"early": [(0, 1)]}),
+        ([PLANE], [([0], TABLE)], 16, 1, {"early": [(2, 1)]}),
+        ([PLANE], [([0], TABLE)], 16, 2, {"early": [(1, 1)]}),
+        ([PLANE], [([0], TABLE)], 16, 1, {"early": [(1, 1), (1, 1)]}),
         ([PLANE], [([0], TABLE)], 16, 0, {}),
         ([PLANE], [([0], TABLE)], 16, 1, {"threads": 0}),
         ([PLANE], [([0], TABLE)], 16, 1, {"threads": -1}),
@@ -208,10 +269,10 @@ TABLE = np.zeros((1, 48, 16), np.uint8)
     ],
 )
 def test_bad_arguments_are_refused(
-    planes: Any, queries: Any, rows: int, k: int, more: dict[str, Any]
+    planes: Any, queries: Any, rows: int, k: int | list[int], more: dict[str, Any]
 ) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        scan_codes(planes, queries, rows, k, **more)
+        scan_codes(planes, queries, rows, k if isinstance(k, list) else [k], **more)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +287,7 @@ def test_bad_arguments_are_refused(
 )
 def test_other_types_are_refused(rows: int, k: int, table: Any) -> None:
     with pytest.raises(TypeError):
-        scan_codes([PLANE], [([0], table)], rows, k)
+        scan_codes([PLANE], [([0], table)], rows, [k])
 
 
 def test_reading_memory_reads_whole_strips() -> None:

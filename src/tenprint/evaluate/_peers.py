@@ -32,7 +32,7 @@ def time_peers(
         ]
     )
     codes = np.ascontiguousarray(codes)
-    table = np.arange(10 * 48 * 16, dtype=np.uint8).reshape(10, 48, 16) % 120
+    table = np.arange(10 * 48 * 16, dtype=np.uint8).reshape(10, 48, 16) % 22
     small = _First(matrix, people)
     found: dict[str, Any] = {"people": people, "k": k, "threads": threads}
     timers: dict[str, Callable[[int], object]] = {
@@ -74,4 +74,4 @@ class _First:
         from tenprint._native import scan_codes
 
         asked = [([p - 1 for p in planes], tables) for planes, tables in queries]
-        return scan_codes(self._planes, asked, self._people, k, threads=threads)
+        return scan_codes(self._planes, asked, self._people, [k] * len(asked), threads=threads)

@@ -21,7 +21,7 @@ from tenprint.evaluate._peers import time_peers
 from tenprint.evaluate._pool import SEED, Pool, Recombined
 from tenprint.evaluate._progress import Progress
 from tenprint.formats import unpack
-from tenprint.gallery import CodeMatrix, Searcher, Whom, load_parameters, needed_score
+from tenprint.gallery import CodeMatrix, Passes, Searcher, Whom, load_parameters, needed_score
 from tenprint.model import Finger, InputError, StoreError, Template
 from tenprint.synth import population
 
@@ -213,7 +213,8 @@ def _open_cold(folder: Path, folks: Recombined, threads: int) -> tuple[_Built, d
         matrix.close()
         raise StoreError("The gallery is damaged.", source=folder, remedy="Remove the folder.")
     opened = time.perf_counter() - start
-    searcher = Searcher(matrix, code, folks.fetch, str(folder), threads)
+    passes = Passes(matrix, threads)
+    searcher = Searcher(matrix, code, folks.fetch, str(folder), threads, passes)
     found = searcher.search([probe], folks.people, Whom())[0]
     first = time.perf_counter() - start
     right = bool(found) and found[0][0] == number
@@ -244,40 +245,63 @@ def _speeds(
         warm.append(time.perf_counter() - start)
         if progress:
             progress("searches", number + 1, len(probes))
-    built.people.pool.forget()
-    count = min(len(probes), 32) // BATCH * BATCH or len(probes)
-    start = time.perf_counter()
-    built.searcher.search(probes[:count], people, Whom())
-    batched = count / (time.perf_counter() - start)
+    together = probes[: min(len(probes), 32) // BATCH * BATCH or len(probes)]
+    unknown = make_probes(HANDS[10], min(len(together), 16), STRANGERS)
+    batched: list[float] = []
+    core_seconds: list[float] = []
+    for some in (together, unknown):
+        built.people.pool.forget()
+        start, begun = time.perf_counter(), time.process_time()
+        built.searcher.search(some, people, Whom())
+        batched.append(len(some) / (time.perf_counter() - start))
+        core_seconds.append((time.process_time() - begun) / len(some))
     return {
         "search_s_median": round(float(np.median(cold)), 4),
         "search_s_p95": round(float(np.quantile(cold, 0.95)), 4),
         "search_s_median_warm": round(float(np.median(warm)), 4),
         "search_s_p95_warm": round(float(np.quantile(warm, 0.95)), 4),
-        "searches_per_s_batched": round(batched, 3),
+        "searches_per_s_batched": round(batched[0], 3),
+        "core_s_per_search_batched": round(core_seconds[0], 4),
+        "strangers_per_s_batched": round(batched[1], 3),
+        "core_s_per_stranger_batched": round(core_seconds[1], 4),
     } | _bandwidth(built, probes[0], threads)
 
 
 def _bandwidth(built: _Built, probe: list[Template], threads: int) -> dict[str, Any]:
-    """The scan of ten planes beside a plain read of the same memory, in turn."""
+    """The scan of one search and of eight beside a plain read of the same planes, in turn."""
     plan = built.searcher.plan(probe, built.people.people)
-    planes = [plane.data for plane in built.matrix.planes[1:] if plane]
+    asked = plan.asked()[:1]
+    positions = asked[0][0][0]
+    first = plan.early[0] if plan.early else len(positions)
+    planes = [plane.data for p in positions[:first] if (plane := built.matrix.planes[p])]
     rows = built.matrix.rows
     size = rows * 24 * len(planes)
-    scans: list[float] = []
-    reads: list[float] = []
-    for _ in range(5):
-        start = time.perf_counter()
-        built.matrix.scan(plan.queries, plan.candidates, threads=threads)
-        scans.append(time.perf_counter() - start)
-        start = time.perf_counter()
+    seconds: dict[str, list[float]] = {"one": [], "eight": [], "read": []}
+
+    def scan(count: int) -> None:
+        built.searcher.passes.scan(asked * count, Whom())
+
+    def read() -> None:
         for plane in planes:
             read_memory(plane[: rows * 24], threads)
-        reads.append(time.perf_counter() - start)
+
+    works: dict[str, Callable[[], None]] = {
+        "one": lambda: scan(1),
+        "read": read,
+        "eight": lambda: scan(8),
+    }
+    for _ in range(5):
+        for name, work in works.items():
+            start = time.perf_counter()
+            work()
+            seconds[name].append(time.perf_counter() - start)
+    one, eight, reading = (float(np.median(seconds[name])) for name in ("one", "eight", "read"))
     return {
-        "scan_s": round(float(np.median(scans)), 4),
-        "scan_gb_per_s": round(size / float(np.median(scans)) / 1e9, 2),
-        "memory_read_gb_per_s": round(size / float(np.median(reads)) / 1e9, 2),
+        "planes_scanned": len(planes),
+        "scan_s": round(one, 4),
+        "scan_of_eight_s": round(eight, 4),
+        "scan_gb_per_s": round(size / one / 1e9, 2),
+        "memory_read_gb_per_s": round(size / reading / 1e9, 2),
     }
 
 
@@ -293,26 +317,23 @@ def _accuracy(
         searches = min(searches, LONG_SEARCHES)
     needed = needed_score(people, 1e-3, fingers=len(fingers))
     seconds: list[float] = []
-    for start in range(0, searches, BATCH):
-        some = probes[start : min(start + BATCH, searches)]
-        plans = [built.searcher.plan(probe, people) for probe in some]
-        looked = built.searcher.first_look(plans, whom)
-        for n, ids in enumerate(looked):
-            number = built.people.mixed + start + n + 1
-            present = bool((ids == number).any())
-            missed += not present
-            begun = time.perf_counter()
-            found = built.searcher.search([some[n]], people, whom)[0]
-            seconds.append(time.perf_counter() - begun)
-            right = bool(found) and found[0][0] == number
-            first += right
-            hit += right and found[0][1].score >= needed
-            lost += present and number not in {key for key, _ in found}
-            if people <= ORACLE and asked < ORACLE_SEARCHES:
-                asked += 1
-                agreed += right == _exhaustive(built, some[n], number)
+    for done, probe in enumerate(probes[:searches], start=1):
+        number = built.people.mixed + done
+        passed: list[NDArray[np.int64]] = []
+        begun = time.perf_counter()
+        found = built.searcher.search([probe], people, whom, passed=passed)[0]
+        seconds.append(time.perf_counter() - begun)
+        present = bool((passed[0] == number).any())
+        missed += not present
+        right = bool(found) and found[0][0] == number
+        first += right
+        hit += right and found[0][1].score >= needed
+        lost += present and number not in {key for key, _ in found}
+        if people <= ORACLE and asked < ORACLE_SEARCHES:
+            asked += 1
+            agreed += right == _exhaustive(built, probe, number)
         if progress:
-            progress(f"{len(fingers)} fingers", min(start + BATCH, searches), searches)
+            progress(f"{len(fingers)} fingers", done, searches)
     figures = {
         "searches": searches,
         "miss_rate_stage1": missed / searches,

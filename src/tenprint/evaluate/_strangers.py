@@ -26,6 +26,7 @@ from tenprint.evaluate._scale import (
 )
 from tenprint.gallery import (
     CodeMatrix,
+    Passes,
     Searcher,
     Whom,
     extrapolated_fpir,
@@ -110,7 +111,8 @@ def evaluate_strangers(
     try:
         if matrix.damaged or matrix.rows != people:
             raise StoreError("The gallery is damaged.", source=folder, remedy="Remove the folder.")
-        searcher = Searcher(matrix, code, folks.fetch, str(folder), threads)
+        passes = Passes(matrix, threads)
+        searcher = Searcher(matrix, code, folks.fetch, str(folder), threads, passes)
         for count in fingers:
             path = keep / f"strangers-{people}-{count}-{code.name:08x}-{_matcher()}.npz"
             once = _searched(searcher, people, count, searches, path, False, progress)

@@ -9,9 +9,10 @@ from tenprint.gallery._code import CodeParameters, load_parameters, with_quantis
 from tenprint.gallery._enrolment import Enrolment, StoredPrint
 from tenprint.gallery._gallery import Gallery
 from tenprint.gallery._matrix import CodeMatrix, Rows
+from tenprint.gallery._passes import Passes, Whom
 from tenprint.gallery._reextract import ReextractReport
 from tenprint.gallery._rules import Prints, Probe
-from tenprint.gallery._search import Searcher, Whom
+from tenprint.gallery._search import Searcher
 from tenprint.gallery._threshold import extrapolated_fpir, needed_score, stated_fpir
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Enrolment",
     "FingerMatch",
     "Gallery",
+    "Passes",
     "Prints",
     "Probe",
     "ReextractReport",

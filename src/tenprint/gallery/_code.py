@@ -38,8 +38,9 @@ DIMENSIONS = 192
 #: The code of a finger that is not there.
 ABSENT_CODE = np.full(CODE_BYTES, 0xFF, np.uint8)
 
-#: The most that a search's tables may add up to in the kernel's 16-bit sums, and in one value.
-_MOST_SUM, _MOST = 65_000, 126
+#: The kernel adds up the parts of every fourth byte in eight bits: bytes of a group, and groups.
+GROUP, GROUPS = 6, 4
+_MOST_GROUP = 255
 
 Floats = NDArray[np.float32]
 
@@ -179,11 +180,11 @@ class CodeParameters:
         weight = np.interp(qualities, *self.weight) / np.maximum(spread, 1e-6)
         alike *= weight[:, None, None].astype(np.float32)
         values = np.concatenate([alike, np.zeros_like(alike[:, :, :1])], 2)
-        # Values start at 0 in every part, so that the sixteen bits hold as many steps as possible.
+        # Values start at 0 in every part, so that eight bits hold as many steps as possible: those
+        # of twelve parts, rounded up by half a step each at the most, add up to 255 or less.
         low, high = values.min(2, keepdims=True), values.max(2, keepdims=True)
-        widest, together = float((high - low).max()), float((high - low).sum())
-        room = _MOST_SUM - values.shape[0] * PARTS
-        steps = min(_MOST / max(widest, 1e-9), room / max(together, 1e-9))
+        groups = (high - low).reshape(-1, GROUP, GROUPS, 2).sum((1, 3))
+        steps = (_MOST_GROUP - GROUP) / max(float(groups.max()), 1e-9)
         return np.ascontiguousarray(np.rint((values - low) * steps), np.uint8)
 
     def _run(

@@ -12,6 +12,7 @@ from pathlib import Path
 from tenprint.gallery._derive import follow, repair
 from tenprint.gallery._gate import Gate
 from tenprint.gallery._matrix import CodeMatrix
+from tenprint.gallery._passes import Passes
 from tenprint.gallery._refit import own_parameters
 from tenprint.model import StoreError
 from tenprint.store import TruthStore
@@ -34,6 +35,7 @@ class Core:
         self._code = own_parameters(index)
         whose = zlib.crc32(store.meta().get("store", "").encode())
         self._matrix = CodeMatrix(index, self._code.name, whose)
+        self._passes = Passes(self._matrix, self._threads)
         self._saved = self._matrix.change
         try:
             with self._turn:

@@ -11,8 +11,9 @@ from tenprint.formats import unpack_all
 from tenprint.gallery._candidate import Candidate
 from tenprint.gallery._derive import derive_new, follow
 from tenprint.gallery._enrolment import Enrolment, StoredPrint, batches, fingers, packed
+from tenprint.gallery._passes import Whom
 from tenprint.gallery._rules import Prints, Probe, check_person, flatten, probe_templates, usable
-from tenprint.gallery._search import Searcher, Whom, named
+from tenprint.gallery._search import Searcher, named
 from tenprint.gallery._threshold import needed_score, rated
 from tenprint.gallery._upkeep import Upkeep
 from tenprint.model import (
@@ -407,7 +408,8 @@ class Gallery(Upkeep):
 
     def _searcher(self) -> Searcher:
         fetch = self._store.encounters_of
-        return Searcher(self._matrix, self._code, fetch, self._store.source, self._threads)
+        source, threads = self._store.source, self._threads
+        return Searcher(self._matrix, self._code, fetch, source, threads, self._passes)
 
     def _insert(self, new: Sequence[NewPerson]) -> list[int]:
         """Enrol people, and put their codes in the index.

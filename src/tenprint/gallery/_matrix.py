@@ -298,25 +298,37 @@ class CodeMatrix:
     def scan(
         self,
         queries: Sequence[tuple[list[int], NDArray[np.uint8]]],
-        k: int,
+        k: Sequence[int] | int,
         *,
         galleries: int = 0xFFFFFFFF,
         statuses: int = ACTIVE,
         threads: int = 1,
+        early: Sequence[tuple[int, int] | None] | None = None,
     ) -> list[tuple[NDArray[np.int64], NDArray[np.uint16]]]:
         """The best k rows of each query, best first, all in one pass.
 
         A query names planes and brings a table (48, 16) for each; planes nobody has are left out,
-        and a query with none left finds nobody.
+        and a query with none left finds nobody. `k` is one number for all, or one for each. Where
+        `early` has (planes, people) for a query, everybody is scored by its first planes only, and
+        so many of the best by all.
         """
         with self._exchange:
             rows, galleries_of, status_of = self.rows, self.galleries.data, self.status.data
             planes = [plane.data if plane else None for plane in self.planes]
-        known = []
-        for positions, tables in queries:
+        wanted = [k] * len(queries) if isinstance(k, int) else list(k)
+        asked: list[tuple[list[int], NDArray[np.uint8]]] = []
+        most: list[int] = []
+        firsts: list[tuple[int, int]] = []
+        for q, (positions, tables) in enumerate(queries):
             kept = [n for n, p in enumerate(positions) if planes[p] is not None]
-            known.append(([positions[n] for n in kept], np.ascontiguousarray(tables[kept])))
-        asked = [(positions, tables) for positions, tables in known if positions]
+            if not kept:
+                continue
+            asked.append(([positions[n] for n in kept], np.ascontiguousarray(tables[kept])))
+            most.append(wanted[q])
+            planned = early[q] if early else None
+            first = sum(n < planned[0] for n in kept) if planned else 0
+            keep = max(planned[1], wanted[q]) if planned else wanted[q]
+            firsts.append((first or len(kept), keep))
         used = sorted({p for positions, _ in asked for p in positions})
         if rows == 0 or not asked:
             return [(np.empty(0, np.int64), np.empty(0, np.uint16)) for _ in queries]
@@ -326,16 +338,18 @@ class CodeMatrix:
                 [plane for p in used if (plane := planes[p]) is not None],
                 [([place[p] for p in positions], tables) for positions, tables in asked],
                 rows,
-                k,
+                most,
                 galleries_of.view("<u4"),
                 status_of,
                 galleries,
                 statuses,
                 threads,
+                firsts,
             )
         )
         empty = (np.empty(0, np.int64), np.empty(0, np.uint16))
-        return [next(found) if positions else empty for positions, _ in known]
+        there = [any(planes[p] is not None for p in positions) for positions, _ in queries]
+        return [next(found) if some else empty for some in there]
 
     def bytes_per_person(self) -> float:
         """Memory that a search may read, by person."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tenprint.formats import pack
 from tenprint.gallery._code import CodeParameters
 from tenprint.gallery._matrix import POSITIONS
-from tenprint.model import Finger, Template
+from tenprint.model import TEN_FINGERS, Finger, Template
 
 #: Everybody is looked at twice in a gallery of up to this many people.
 LEAST = 2000
@@ -21,8 +21,12 @@ MOST = 100_000
 
 #: The share of the gallery that is looked at twice, by the number of fingers searched with; more
 #: fingers make the first look surer.
-SHARE = {1: 0.05, 2: 0.01, 3: 4e-3, 4: 2e-3, 5: 1e-3, 6: 5e-4, 7: 3e-4, 8: 2e-4}
-LEAST_SHARE = 1e-4
+SHARE = {1: 0.05, 2: 0.01, 3: 4e-3, 4: 2e-3, 5: 1e-3, 6: 5e-4, 7: 3e-4, 8: 2e-4, 9: 1e-4}
+LEAST_SHARE = 3e-5
+
+#: Searches with all ten fingers read the planes of the best seven of everybody, and the others only
+#: of this share of the people, those most alike by the seven. In galleries from this size on.
+EARLY_FINGERS, EARLY_SHARE, EARLY_FROM = 7, 3e-4, 2_000_000
 
 Query = tuple[list[int], NDArray[np.uint8]]
 
@@ -40,11 +44,29 @@ class Plan:
         be tried where the others find nobody.
     candidates : int
         How many people each query brings.
+    early : tuple of int or None
+        Of how many planes the first query, and the swapped one, read everybody's codes, and how
+        many people they keep by them.
     """
 
     queries: list[Query]
     swapped: Query | None
     candidates: int
+    early: tuple[int, int] | None = None
+
+    def asked(self) -> list[tuple[Query, int, tuple[int, int] | None]]:
+        """Each query, how many people it brings, and its early rejection."""
+        return [
+            (query, self.candidates, self.early if n == 0 else None)
+            for n, query in enumerate(self.queries)
+        ]
+
+
+def early(people: int, fingers: int) -> tuple[int, int] | None:
+    """How many planes are read of everybody, and of how many people the others."""
+    if fingers < len(TEN_FINGERS) or people < EARLY_FROM:
+        return None
+    return EARLY_FINGERS, max(LEAST, int(people * EARLY_SHARE))
 
 
 def candidates(people: int, fingers: int) -> int:
@@ -86,9 +108,10 @@ def make_plan(
     queries: list[Query] = []
     swapped: Query | None = None
     if best:
-        numbers = list(best.values())
+        # The best first: they decide early, where there are many people.
+        numbers = sorted(best.values(), key=lambda n: (-quality[n], n))
         tables = code.tables(vectors[numbers], quality[numbers])
-        positions = [int(finger) for finger in best]
+        positions = [int(probe[n].finger) for n in numbers]
         queries.append((positions, tables))
         if len(positions) > 1:
             swapped = ([mirrored(position) for position in positions], tables)
@@ -101,4 +124,5 @@ def make_plan(
             continue
         table = code.tables(vectors[number : number + 1], quality[number : number + 1])
         queries.extend(([position], table) for position in alone)
-    return Plan(queries, swapped, candidates(people, len(best) or 1))
+    count = len(best)
+    return Plan(queries, swapped, candidates(people, count or 1), early(people, count))

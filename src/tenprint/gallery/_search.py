@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from tenprint.gallery._candidate import Candidate
 from tenprint.gallery._code import CodeParameters
-from tenprint.gallery._matrix import ACTIVE, CodeMatrix
+from tenprint.gallery._matrix import CodeMatrix
+from tenprint.gallery._passes import Passes, Whom
 from tenprint.gallery._plan import Plan, make_plan, mirrored
 from tenprint.gallery._second import SEQUENCE, Fetch, check_sequence, second_look
 from tenprint.gallery._threshold import stated_fpir
@@ -22,25 +23,9 @@ from tenprint.model import Finger, Template
 DOUBT, SURE = 1e-3, 1e-4
 
 #: Searches that share one pass over the codes.
-BATCH = 8
+BATCH = 16
 
 Found = list[tuple[int, Candidate]]
-
-
-@dataclass(frozen=True)
-class Whom:
-    """Who counts in a search.
-
-    Attributes
-    ----------
-    galleries : int
-        Bit mask; people in at least one of these galleries.
-    statuses : int
-        Bit mask of `tenprint.store.PersonStatus` values.
-    """
-
-    galleries: int = 0xFFFFFFFF
-    statuses: int = ACTIVE
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +37,7 @@ class Searcher:
     fetch: Fetch
     source: str
     threads: int
+    passes: Passes
 
     def plan(self, probe: Sequence[Template], people: int) -> Plan:
         """The queries of one search."""
@@ -60,26 +46,8 @@ class Searcher:
 
     def first_look(self, plans: Sequence[Plan], whom: Whom) -> list[NDArray[np.int64]]:
         """The numbers of the people worth a second look, for each search; one pass."""
-        queries = [query for plan in plans for query in plan.queries]
-        most = max((plan.candidates for plan in plans), default=1)
-        hits = iter(self._scan(queries, most, whom))
-        found = []
-        for plan in plans:
-            own = [next(hits)[: plan.candidates] for _ in plan.queries]
-            found.append(_interleaved(own))
-        return found
-
-    def _scan(
-        self, queries: Sequence[tuple[list[int], NDArray[np.uint8]]], k: int, whom: Whom
-    ) -> list[NDArray[np.int64]]:
-        found = self.matrix.scan(
-            queries,
-            k,
-            galleries=whom.galleries,
-            statuses=whom.statuses,
-            threads=self.threads,
-        )
-        return [rows + 1 for rows, _ in found]
+        hits = iter(self.passes.scan([one for plan in plans for one in plan.asked()], whom))
+        return [_interleaved([next(hits) for _ in plan.queries]) for plan in plans]
 
     def search(
         self,
@@ -89,38 +57,61 @@ class Searcher:
         limit: int = 10,
         *,
         swapped: bool = True,
+        passed: list[NDArray[np.int64]] | None = None,
     ) -> list[Found]:
         """The candidates of each search, best first, by number.
 
-        `swapped`: whether swapped hands are looked for where nobody is found for sure.
+        Some searches share a pass over the codes; while the next ones scan, those before are
+        looked at twice, each by one thread.
+
+        Parameters
+        ----------
+        probes : sequence of sequence of Template
+        people : int
+            How many the gallery holds.
+        whom : Whom
+        limit : int
+            How many candidates are exact; some more may follow.
+        swapped : bool
+            Whether swapped hands are looked for where nobody is found for sure.
+        passed : list, optional
+            Takes the numbers of the people whom the scan passed on, for each search.
         """
-        answers: list[Found] = []
+        if len(probes) == 1 or self.threads == 1:
+            return self._search(probes, people, whom, limit, swapped, passed, map)
+        with ThreadPoolExecutor(2 * self.threads) as pool:  # some read while others compare
+            alone = replace(self, threads=1)
+            return alone._search(probes, people, whom, limit, swapped, passed, pool.map)
+
+    def _search(
+        self,
+        probes: Sequence[Sequence[Template]],
+        people: int,
+        whom: Whom,
+        limit: int,
+        swapped: bool,
+        passed: list[NDArray[np.int64]] | None,
+        each: Callable[..., Iterable[Found]],
+    ) -> list[Found]:
+        plans: list[Plan] = []
+        second: list[Iterable[Found]] = []
         for start in range(0, len(probes), BATCH):
             some = probes[start : start + BATCH]
-            plans = [self.plan(probe, people) for probe in some]
-            looked = self.first_look(plans, whom)
-            found = self._second_looks(some, looked, limit)
-            if swapped:
-                self._look_for_swapped(some, plans, found, people, whom)
-            answers += found
-        return answers
+            planned = [self.plan(probe, people) for probe in some]
+            looked = self.first_look(planned, whom)
+            plans += planned
+            if passed is not None:
+                passed += looked
+            second.append(each(lambda p, ids: self._answer(p, ids, limit), some, looked))
+        found = [answer for answers in second for answer in answers]
+        if swapped:
+            self._look_for_swapped(probes, plans, found, people, whom, each)
+        return found
 
-    def _second_looks(
-        self, probes: Sequence[Sequence[Template]], ids: Sequence[NDArray[np.int64]], limit: int
-    ) -> list[Found]:
-        """One search uses all threads; of several each has one, and some read while others run."""
-        if len(probes) == 1 or self.threads == 1:
-            pairs = zip(probes, ids, strict=True)
-            return [self._answer(probe, own, limit, self.threads) for probe, own in pairs]
-        with ThreadPoolExecutor(2 * self.threads) as pool:
-            return list(pool.map(lambda p, own: self._answer(p, own, limit, 1), probes, ids))
-
-    def _answer(
-        self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int, threads: int
-    ) -> Found:
-        found, prints = second_look(probe, ids, self.fetch, self.source, threads, limit)
+    def _answer(self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int) -> Found:
+        found, prints = second_look(probe, ids, self.fetch, self.source, self.threads, limit)
         found = _ranked(found)
-        best = check_sequence(probe, found[:SEQUENCE], prints, self.source, threads)
+        best = check_sequence(probe, found[:SEQUENCE], prints, self.source, self.threads)
         return _ranked(best) + found[SEQUENCE:]
 
     def _look_for_swapped(
@@ -130,6 +121,7 @@ class Searcher:
         found: list[Found],
         people: int,
         whom: Whom,
+        each: Callable[..., Iterable[Found]],
     ) -> None:
         """Where nobody was found for sure, try the hands the other way round; into `found`."""
         again = [
@@ -137,22 +129,30 @@ class Searcher:
             for n, plan in enumerate(plans)
             if plan.swapped and (not found[n] or _fpir(found[n][0][1], people) > DOUBT)
         ]
-        if not again:
-            return
-        queries = [plan.swapped for n in again if (plan := plans[n]).swapped]
-        hits = self._scan(queries, max(plans[n].candidates for n in again), whom)
-        for n, ids in zip(again, hits, strict=True):
-            turned = [_mirrored(template) for template in probes[n]]
-            fresh, prints = second_look(turned, ids[: plans[n].candidates], self.fetch,
-                                        self.source, self.threads)  # fmt: skip
-            # Only who is clearly the one: the order given is the likelier.
-            best = _ranked(fresh)[:SEQUENCE]
-            sure = [(k, _turned_back(c)) for k, c in best if _fpir(c, people) <= SURE]
-            if sure:
+        second: list[tuple[list[int], Iterable[Found]]] = []
+        for start in range(0, len(again), BATCH):
+            some = again[start : start + BATCH]
+            asked = [
+                (query, plans[n].candidates, plans[n].early)
+                for n in some
+                if (query := plans[n].swapped)
+            ]
+            looked = self.passes.scan(asked, whom)
+            tried = each(lambda n, ids: self._swapped(probes[n], ids, people), some, looked)
+            second.append((some, tried))
+        for numbers, answers in second:
+            for n, sure in zip(numbers, answers, strict=True):
                 known = {key for key, _ in sure}
-                merged = check_sequence(probes[n], sure, prints, self.source, self.threads)
-                merged += [each for each in found[n] if each[0] not in known]
-                found[n] = _ranked(merged)
+                rest = [other for other in found[n] if other[0] not in known]
+                found[n] = _ranked(sure + rest) if sure else found[n]
+
+    def _swapped(self, probe: Sequence[Template], ids: NDArray[np.int64], people: int) -> Found:
+        """Who is clearly the one with hands swapped: the order given is the likelier."""
+        turned = [_mirrored(template) for template in probe]
+        fresh, prints = second_look(turned, ids, self.fetch, self.source, self.threads)
+        best = _ranked(fresh)[:SEQUENCE]
+        sure = [(key, _turned_back(own)) for key, own in best if _fpir(own, people) <= SURE]
+        return check_sequence(probe, sure, prints, self.source, self.threads) if sure else []
 
 
 def _fpir(candidate: Candidate, people: int) -> float:

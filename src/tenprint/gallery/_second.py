@@ -24,7 +24,7 @@ FIRST_PRINTS = 2
 BY_SCORE, BY_SCAN = 200, 50
 
 #: How many times as many are compared with both, after all with one.
-BY_ONE = 6
+BY_ONE = 3
 
 #: Of how many people every finger is held against every other, to find mixed-up fingers.
 SEQUENCE = 3
