@@ -50,7 +50,7 @@ ORACLE = 20_000
 ORACLE_SEARCHES, LONG_SEARCHES, LONG = 25, 40, 20_000
 
 #: Searches that share a pass when throughput is measured.
-BATCH = 8
+BATCH = 16
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,7 @@ def scale_html(figures: Sequence[dict[str, Any]]) -> str:
     tiles = [
         (f"{last['people']:,}", "people", f"{last['bytes_per_person']} bytes each"),
         (f"{last['search_s_median']:.2f} s", "a ten-finger search", "templates read from disk"),
-        (f"{last['searches_per_s_batched']:.1f}", "searches a second", "eight share a pass"),
+        (f"{last['searches_per_s_batched']:.1f}", "searches a second", "sharing passes"),
         (f"{last['first_answer_s']:.0f} s", "to the first answer", "nothing in memory before"),
     ]
     parts = [html.tiles(tiles), html.section("Curves", "", *_figures(runs)), _table(runs)]

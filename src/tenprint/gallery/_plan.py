@@ -28,6 +28,9 @@ LEAST_SHARE = 3e-5
 #: of this share of the people, those most alike by the seven. In galleries from this size on.
 EARLY_FINGERS, EARLY_SHARE, EARLY_FROM = 7, 3e-4, 2_000_000
 
+#: By which ten fingers' candidates are divided where hands are tried the other way round.
+TURNED = 20
+
 Query = tuple[list[int], NDArray[np.uint8]]
 
 
@@ -44,6 +47,8 @@ class Plan:
         be tried where the others find nobody.
     candidates : int
         How many people each query brings.
+    turned : int
+        How many the swapped query brings. Ten fingers find who is clearly the one among few.
     early : tuple of int or None
         Of how many planes the first query, and the swapped one, read everybody's codes, and how
         many people they keep by them.
@@ -52,6 +57,7 @@ class Plan:
     queries: list[Query]
     swapped: Query | None
     candidates: int
+    turned: int
     early: tuple[int, int] | None = None
 
     def asked(self) -> list[tuple[Query, int, tuple[int, int] | None]]:
@@ -125,4 +131,6 @@ def make_plan(
         table = code.tables(vectors[number : number + 1], quality[number : number + 1])
         queries.extend(([position], table) for position in alone)
     count = len(best)
-    return Plan(queries, swapped, candidates(people, count or 1), early(people, count))
+    most = candidates(people, count or 1)
+    turned = -(-most // TURNED) if count == len(TEN_FINGERS) else most
+    return Plan(queries, swapped, most, turned, early(people, count))

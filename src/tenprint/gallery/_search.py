@@ -133,7 +133,7 @@ class Searcher:
         for start in range(0, len(again), BATCH):
             some = again[start : start + BATCH]
             asked = [
-                (query, plans[n].candidates, plans[n].early)
+                (query, plans[n].turned, plans[n].early)
                 for n in some
                 if (query := plans[n].swapped)
             ]
