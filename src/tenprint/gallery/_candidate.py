@@ -44,7 +44,7 @@ class Candidate:
     person : str
     score : float
         Minus log10 of the false-match rate for this one person, all compared fingers fused; at
-        least 0. In a gallery of n people the best of n strangers reaches about log10(n).
+        least 0. What it means in a search of many people says `fpir`.
     fingers : dict of Finger to float
         The score of each finger compared, right thumb to left little. Key: the position, the
         probe's where known, else the enrolled one that matched best; `Finger.UNKNOWN` where
