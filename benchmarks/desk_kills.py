@@ -1,6 +1,6 @@
 """Kill a desk at random moments under load; nothing accepted may be lost or answered twice.
 
-    PYTHONPATH=src:. python benchmarks/desk_kills.py --times 100
+PYTHONPATH=src:. python benchmarks/desk_kills.py --times 100
 """
 
 import argparse
