@@ -7,6 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from tenprint.api._edge import Edge
 from tenprint.api._logs import make_logger
@@ -123,3 +127,20 @@ def test_paths_and_queries_are_not_logged() -> None:
     assert "Example" not in bench.log.getvalue()
     assert bench.lines()[-1]["route"] == "(none)"
     assert b"Example" not in bench.metrics.text()
+
+
+def test_traces_go_on_where_the_caller_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    bench = Bench()
+    bench.ask(("GET", "/a"), headers={"traceparent": parent})
+    bench.ask(("GET", "/surprise"), ("GET", "/healthz"))
+    first, second = spans.get_finished_spans()
+    assert f"{first.context.trace_id:032x}" == "0af7651916cd43dd8448eb211c80319c"
+    assert (first.attributes or {})["http.response.status_code"] == 200
+    assert (second.attributes or {})["http.response.status_code"] == 500
+    assert not second.events  # an exception's text could be personal
+    provider.shutdown()

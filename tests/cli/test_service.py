@@ -12,12 +12,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from tests.api.world import encounter, prints
 from typer.testing import CliRunner
 
@@ -190,6 +196,42 @@ def test_beyond_loopback_it_does_not_start(tmp_path: Path) -> None:
     assert "TENPRINT_PORT" in said
 
 
+def test_tls(tmp_path: Path) -> None:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    key = ec.generate_private_key(ec.SECP256R1())
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (tmp_path / "chain.pem").write_bytes(certificate.public_bytes(pem))
+    plain = serialization.NoEncryption()
+    kind = serialization.PrivateFormat.PKCS8
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(pem, kind, plain))
+    files = [str(tmp_path / "chain.pem"), str(tmp_path / "key.pem")]
+    options = ("--tls-certificate", files[0], "--tls-key", files[1])
+    with serving(tmp_path / "data", *options) as process:
+        assert process.url.startswith("https://127.0.0.1:")
+        secret = (tmp_path / "data/keys/local.key").read_text().strip()
+        with tenprint.Client(process.url, secret, certificates=files[0]) as client:
+            assert client.call("GET", "/v1/me")["agency"] == "LOCAL"
+        with (
+            tenprint.Client(process.url, secret) as distrusting,
+            pytest.raises(tenprint.TenprintError, match="cannot be reached"),
+        ):
+            distrusting.status("A")
+
+
 def test_a_second_service_on_the_folder_is_refused(service: tuple[Path, Process]) -> None:
     folder, _ = service
     assert "store-busy" in tenprint_("serve", "--port", "0", folder=folder, check=4)
@@ -265,7 +307,10 @@ def test_the_client_names_fingers(service: tuple[Path, Process]) -> None:
             client.submit("D-1", "border-check", {Finger.RIGHT_INDEX: b"nothing"})
         assert caught.value.code == "transaction"
         assert caught.value.as_dict()["faults"]
-        found = client.name_search({"names": [{"given": "Ann", "family": "Example"}]})
+        stated = {"names": [{"given": "Cleo", "family": "Example"}]}
+        client.submit("D-2", "criminal-tenprint", prints(403), biographics=stated)
+        assert client.wait("D-2", 60) is not None
+        found = client.name_search(stated)
         person = found.content["candidates"][0]["person"]
         assert client.record(person).content["record"]
         with pytest.raises(tenprint.TenprintError, match="no images"):

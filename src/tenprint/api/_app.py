@@ -55,7 +55,7 @@ def create_app(desk: Desk, settings: Settings, *, logger: Any = None) -> FastAPI
     service = Service(desk, settings, metrics, logger)
     with desk.store.transaction() as connection:
         tables.create_all(connection)
-    tasks = Tasks(desk.store, time.time)
+    tasks = Tasks(desk.store, desk.vault, time.time)
     app = FastAPI(
         title="tenprint",
         docs_url=None,

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -15,8 +16,9 @@ from sqlalchemy import (
 
 tables = MetaData()
 
-# Of a call only identifiers and options are kept, no prints and no biographics: those are the
-# desk's, encrypted. What a read returns is read when it is sent. Times are seconds since 1970.
+# Of a call only identifiers, options and filters are kept, encrypted under a key of the task's own;
+# prints and biographics are the desk's. What a read returns is read when it is sent. Times are
+# seconds since 1970.
 osia_tasks = Table(
     "api_osia_tasks",
     tables,
@@ -24,7 +26,8 @@ osia_tasks = Table(
     Column("agency", String(40), nullable=False),
     Column("osia_transaction", Text, nullable=False),
     Column("operation", String(40), nullable=False),
-    Column("arguments", Text, nullable=False),  # JSON
+    Column("key", Integer, nullable=False),  # of the vault
+    Column("arguments", LargeBinary, nullable=False),  # JSON, encrypted
     Column("caller", Text, nullable=False),  # JSON; no secrets
     Column("callback", String(2000), nullable=False),
     Column("desk_transaction", String(100)),  # NULL: read when it is sent

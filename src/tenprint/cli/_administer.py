@@ -93,7 +93,7 @@ def agency_set(
 ) -> None:
     """Change an agency."""
     given = {"active": active, "name": name, "rate": rate, "burst": burst}
-    body = {word: value for word, value in given.items() if value is not None}
+    body: dict[str, Any] = {word: value for word, value in given.items() if value is not None}
     body |= {} if callback_host is None else {"callback_hosts": callback_host}
     with administration(folder, url, credential) as (service, _):
         changed = service.call("PATCH", f"/v1/agencies/{identifier}", body)

@@ -85,17 +85,16 @@ def _handler(service: Service, tasks: Tasks, operation: Operation) -> Handler:
 async def _synchronous(
     service: Service, operation: Operation, call: Call, raw: bytes, request: Request
 ) -> Response:
-    call, transaction = await service.run(_begin, service, operation, call, raw)
-    answer = None
+    call, transaction, content = await service.run(_begin, service, operation, call, raw)
     if transaction is not None:
         desk, seconds = service.desk, service.settings.wait_seconds
         answer = await service.sleep_in(desk.wait, call.caller, transaction, seconds)
         if answer is None:
             raise ServiceUnavailableError(
-                "There is no answer yet; the same request will find it.",
-                remedy="Repeat it with the same transactionId, or name a callback.",
+                "There is no answer yet.",
+                remedy="Repeat it, a change with the same transactionId, or name a callback.",
             )
-    content = await service.run(operation.finish, service.desk, call, answer)
+        content = await service.run(operation.finish, service.desk, call, answer)
     if operation.name == "readGalleryContent" and _wants_csv(request):
         return Response(as_csv(content), media_type="text/csv")
     if content is None:
@@ -105,15 +104,15 @@ async def _synchronous(
 
 def _begin(
     service: Service, operation: Operation, call: Call, raw: bytes
-) -> tuple[Call, str | None]:
-    """Read the body, give the desk its work; the identifier to wait for."""
+) -> tuple[Call, str | None, Any]:
+    """Read the body, give the desk its work; the identifier to wait for, else the content."""
     call = _with_body(call, operation, raw)
     prepared = operation.prepare(service.desk, call, _fetcher(service))
     call = _noted(call, prepared.notes)
     if prepared.submission is None:
-        return call, None
+        return call, None, operation.finish(service.desk, call, None)
     service.desk.submit(call.caller, prepared.submission)
-    return call, prepared.submission.transaction
+    return call, prepared.submission.transaction, None
 
 
 def _accept(

@@ -10,13 +10,25 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from tenprint.access import Caller
 from tenprint.api._schema import osia_tasks
 from tenprint.desk import State
 from tenprint.desk import tables as desk_tables
 from tenprint.model import ConflictError, NotFoundError
+from tenprint.records import Vault
 from tenprint.store import TruthStore
 
 _CALLER: TypeAdapter[Caller] = TypeAdapter(Caller)
@@ -59,12 +71,14 @@ class Tasks:
     Parameters
     ----------
     store : TruthStore
+    vault : Vault
     clock : callable
         Seconds since 1970.
     """
 
-    def __init__(self, store: TruthStore, clock: Callable[[], float]) -> None:
+    def __init__(self, store: TruthStore, vault: Vault, clock: Callable[[], float]) -> None:
         self._store = store
+        self._vault = vault
         self._clock = clock
 
     def add(
@@ -83,7 +97,6 @@ class Tasks:
             "agency": caller.agency,
             "osia_transaction": osia_transaction,
             "operation": operation,
-            "arguments": json.dumps(arguments),
             "caller": _CALLER.dump_json(caller).decode(),
             "callback": callback,
             "desk_transaction": desk_transaction,
@@ -92,14 +105,17 @@ class Tasks:
             "next_at": self._clock(),
             "created_at": self._clock(),
         }
+        plain = json.dumps(arguments).encode()
         with self._store.transaction() as connection:
-            connection.execute(insert(osia_tasks), row)
+            number = self._vault.new_key(connection)
+            sealed = self._vault.key(connection, number).seal(plain, f"osia {identifier}")
+            connection.execute(insert(osia_tasks), {**row, "key": number, "arguments": sealed})
         return identifier
 
     def drop(self, task: str) -> None:
         """Forget a call that was not accepted after all."""
         with self._store.transaction() as connection:
-            connection.execute(delete(osia_tasks).where(osia_tasks.c.id == task))
+            self._forget(connection, osia_tasks.c.id == task)
 
     def get(self, caller: Caller, task: str) -> Task:
         """One of the agency's own.
@@ -114,9 +130,9 @@ class Tasks:
         )
         with self._store.reading() as connection:
             row = connection.execute(query).one_or_none()
-        if row is None:
-            raise NotFoundError("There is no such task.", field="taskId")
-        return _task(row)
+            if row is None:
+                raise NotFoundError("There is no such task.", field="taskId")
+            return self._task(connection, row)
 
     def due(self, limit: int) -> list[Task]:
         """Calls whose result is there and should be sent now, the longest waiting first."""
@@ -133,7 +149,7 @@ class Tasks:
             .limit(limit)
         )
         with self._store.reading() as connection:
-            return [_task(row) for row in connection.execute(query)]
+            return [self._task(connection, row) for row in connection.execute(query).all()]
 
     def answered(self, task: Task) -> bool:
         """Whether the desk has answered a task that still is pending."""
@@ -180,19 +196,24 @@ class Tasks:
             osia_tasks.c.ended_at < now - KEEP_FAILED,
         )
         with self._store.transaction() as connection:
-            connection.execute(delete(osia_tasks).where(osia_tasks.c.next_at.is_(None), old))
+            self._forget(connection, and_(osia_tasks.c.next_at.is_(None), old))
 
+    def _forget(self, connection: Connection, which: ColumnElement[bool]) -> None:
+        for number in connection.execute(select(osia_tasks.c.key).where(which)).scalars().all():
+            self._vault.destroy(connection, number)
+        connection.execute(delete(osia_tasks).where(which))
 
-def _task(row: Row[Any]) -> Task:
-    return Task(
-        row.id,
-        row.agency,
-        row.osia_transaction,
-        row.operation,
-        json.loads(row.arguments),
-        _CALLER.validate_json(row.caller),
-        row.callback,
-        row.desk_transaction,
-        TaskState(row.state),
-        row.attempts,
-    )
+    def _task(self, connection: Connection, row: Row[Any]) -> Task:
+        key = self._vault.key(connection, row.key)
+        return Task(
+            row.id,
+            row.agency,
+            row.osia_transaction,
+            row.operation,
+            json.loads(key.open(row.arguments, f"osia {row.id}")),
+            _CALLER.validate_json(row.caller),
+            row.callback,
+            row.desk_transaction,
+            TaskState(row.state),
+            row.attempts,
+        )
