@@ -13,6 +13,7 @@ from tenprint.evaluate._dataset import Database, find_databases, leave_one_out
 from tenprint.evaluate._extraction import ExtractedDatabase, extract_databases
 from tenprint.evaluate._fvc import Failure, FvcReport, Rates, ScoredDatabase, assess
 from tenprint.evaluate._fvc_page import fvc_html, write_fvc_html
+from tenprint.evaluate._machine import describe_run
 from tenprint.evaluate._metrics import (
     OperatingPoints,
     ScoreTable,
@@ -61,6 +62,7 @@ __all__ = [
     "assess",
     "bootstrap",
     "calibrate",
+    "describe_run",
     "equal_error_rate",
     "evaluate_fvc",
     "evaluate_name_cases",
