@@ -75,9 +75,16 @@ def serve(
 
 @contextmanager
 def serving(
-    desk: Desk, settings: Settings, *, logger: Any = None, timeout: float = 60.0
+    desk: Desk,
+    settings: Settings,
+    *,
+    logger: Any = None,
+    timeout: float = 60.0,
+    extend: Callable[[Any], None] | None = None,
 ) -> Iterator[str]:
     """Answer requests in a thread of this process, and give the address.
+
+    `extend` as of `serve`.
 
     Raises
     ------
@@ -86,6 +93,8 @@ def serving(
     """
     settings.check_listening()
     app = create_app(desk, settings, logger=logger)
+    if extend is not None:
+        extend(app)
     ready = threading.Event()
     with _listening(settings) as listener:
         server = _Server(_config(app, settings), ready.set)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from tenprint.access import Caller
 from tenprint.console._endpoint import Form, action, page
-from tenprint.console._prints import encoded
+from tenprint.console._prints import print_sheet
 from tenprint.console._web import HEADERS, Web
 from tenprint.desk import (
     ImageRequest,
@@ -22,8 +22,9 @@ from tenprint.desk import (
     RecordQuery,
     Submission,
 )
-from tenprint.formats import media_type, read_image
+from tenprint.formats import media_type
 from tenprint.model import (
+    TEN_FINGERS,
     Biographics,
     Finger,
     Identifier,
@@ -57,7 +58,7 @@ class Find:
             Route("/search/names", page(web, self.names)),
             Route("/search/prints", action(web, self.prints, most=MAX_UPLOAD), methods=["POST"]),
             Route("/people/{person}", page(web, self.person)),
-            Route("/people/{person}/prints/{finger:int}.png", page(web, self.image)),
+            Route("/people/{person}/prints.png", page(web, self.sheet)),
         ]
 
     def form(self, request: Request, caller: Caller) -> Response:
@@ -124,18 +125,17 @@ class Find:
             {"person": person, "purpose": purpose, "record": record, "text": answer.text},
             caller=caller,
             purposes=sorted(each.value for each in caller.purposes),
-            prints=[finger for finger in Finger if 1 <= finger <= 10],
         )
 
-    def image(self, request: Request, caller: Caller) -> Response:
-        """A person's latest image of a finger."""
-        finger = request.path_params["finger"]
+    def sheet(self, request: Request, caller: Caller) -> Response:
+        """A person's latest images on one sheet: one look, one entry in the audit log."""
         purpose = purpose_of(dict(request.query_params), caller)
-        asked = ImageRequest(request.path_params["person"], purpose, fingers=(finger,))
-        for each in self._desk.image_request(caller, asked).images:
-            pixels = read_image(each.data, ppi=500.0).pixels
-            return Response(encoded(pixels), media_type="image/png", headers=HEADERS)
-        raise NotFoundError("No image of this finger is kept.")
+        asked = ImageRequest(request.path_params["person"], purpose)
+        found = self._desk.image_request(caller, asked).images
+        images = {each.finger: each for each in found if each.finger.anatomical in TEN_FINGERS}
+        if not images:
+            raise NotFoundError("No image of a finger is kept.")
+        return Response(print_sheet(images), media_type="image/png", headers=HEADERS)
 
 
 def purpose_of(fields: dict[str, str], caller: Caller | None = None) -> Purpose:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from tenprint.desk import CasePrint, CaseView
+from tenprint.desk import CasePrint, CaseView, PrintImage
 from tenprint.formats import read_image
 from tenprint.match import compare, draw_comparison, explain, odds
-from tenprint.model import Finger, FingerImage, NotFoundError
+from tenprint.model import TEN_FINGERS, Finger, FingerImage, NotFoundError
 
 #: From this score on two prints are laid on each other by the match's alignment.
 ALIGNED = 2.0
@@ -117,6 +118,24 @@ def thumbnail(each: CasePrint) -> bytes:
 def picture(each: CasePrint) -> FingerImage | None:
     """A print at 500 ppi, where its image is kept."""
     return None if each.image is None else read_image(each.image, ppi=each.ppi)
+
+
+def print_sheet(images: Mapping[Finger, PrintImage]) -> bytes:
+    """Images of fingers in two rows of five, each under its name, as PNG."""
+    cell, head = 220, 26
+    sheet = Image.new("L", (5 * cell, 2 * (cell + head)), 255)
+    pen = ImageDraw.Draw(sheet)
+    for number, finger in enumerate(TEN_FINGERS):
+        left, top = (number % 5) * cell, (number // 5) * (cell + head)
+        pen.text((left + 10, top + 7), finger.label, fill=70, font_size=14)
+        plain = {Finger.RIGHT_THUMB: 11, Finger.LEFT_THUMB: 12}.get(finger, 0)
+        each = images.get(finger) or images.get(Finger(plain))
+        if each is None:
+            continue
+        small = Image.fromarray(read_image(each.data, ppi=500.0).pixels)
+        small.thumbnail((cell - 16, cell - 8), Image.Resampling.BOX)
+        sheet.paste(small, (left + (cell - small.width) // 2, top + head))
+    return encoded(sheet)
 
 
 def still_png(view: CaseView, finger: Finger) -> bytes:
