@@ -75,9 +75,9 @@ class NameIndex:
 
     Many threads may search while others put and remove; a search sees every change that was
     finished before it began, and never waits for one. Changes wait for each other. What was put
-    last lies in dictionaries; every 2048 changes become a segment of packed arrays, and segments
-    of like size are merged by a thread of their own (a log-structured merge tree: O'Neil and
-    others 1996).
+    last lies in dictionaries; a thread makes segments of packed arrays of them after 2048
+    changes, and merges segments of like size (a log-structured merge tree: O'Neil and others
+    1996).
 
     Keys are whole numbers from 0 to 2**63 - 1, the person's number in the store.
     """
