@@ -6,6 +6,7 @@
 #include "cpu/cpu.h"
 #include "leader/bind.h"
 #include "match/bind.h"
+#include "names/bind.h"
 #include "scan/bind.h"
 #include "synth/bind.h"
 #include "wsq/bind.h"
@@ -23,6 +24,7 @@ NB_MODULE(_kernels, m) {
   tenprint::code::bind(m);
   tenprint::leader::bind(m);
   tenprint::match::bind(m);
+  tenprint::names::bind(m);
   tenprint::scan::bind(m);
   tenprint::synth::bind(m);
   tenprint::wsq::bind(m);

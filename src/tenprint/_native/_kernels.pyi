@@ -115,6 +115,51 @@ def match_explain(probe: PreparedTemplate, candidate: PreparedTemplate, model: M
     Score, whether the second look was taken, pairs (probe, candidate, contribution, distance, angle, similarity), cosine, sine, dx, dy of the motion, the features, and the typical similarity.
     """
 
+class NameWords:
+    """Numbered words; one writer at a time, many readers."""
+
+    def __init__(self) -> None: ...
+
+    def add(self, packed: bytes) -> int:
+        """The number of a new word."""
+
+    def count(self, number: int, by: int) -> None:
+        """So many more people have this word."""
+
+    def frequencies(self, numbers: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.uint32], dict(shape=(None,))]:
+        """How many people have each of these words."""
+
+    def __len__(self) -> int: ...
+
+    def alike(self, word: bytes, near: tuple[Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)]], keys: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], waiting: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], certain: Sequence[tuple[int, float]], least: float, compared: int, most: int) -> tuple[Annotated[NDArray[numpy.uint32], dict(shape=(None,))], Annotated[NDArray[numpy.float64], dict(shape=(None,))]]:
+        """
+        Numbers of the words most like a packed word, and their likeness, best first.
+        """
+
+    def score(self, names: Sequence[Sequence[bytes]], dates: Sequence[int], sex: int, people: tuple[Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)]], rows: Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)], identified: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)]) -> Annotated[NDArray[numpy.float64], dict(shape=(None,))]:
+        """
+        Scores of people against a query; negative where the long way is needed.
+        """
+
+class NameSums:
+    """Sums over people; one search at a time."""
+
+    def __init__(self) -> None: ...
+
+    def best(self, lists: Sequence[tuple[Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, Annotated[NDArray[numpy.int32], dict(shape=(None,), order='C', device='cpu', writable=False)]]], groups: Sequence[tuple[int, Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)], Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None, Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)]]], names: int, alive: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)], wanted: int, named: int) -> tuple[Annotated[NDArray[numpy.int32], dict(shape=(None,))], Annotated[NDArray[numpy.float32], dict(shape=(None,))]]:
+        """
+        Rows of the people that share most, and what that is worth. A group is the number of its lists, keys (or spans of keys) and worths; the first `names` groups are names.
+        """
+
+def name_likeness(a: bytes, b: bytes) -> tuple[float, bool]:
+    """Likeness of two packed words, and whether they are one text."""
+
+def date_likeness(a: int, b: int) -> float:
+    """Likeness of packed dates."""
+
+def near_dates(packed: int) -> tuple[Annotated[NDArray[numpy.uint32], dict(shape=(None,))], Annotated[NDArray[numpy.float64], dict(shape=(None,))]]:
+    """Dates that may be meant by a packed date, and their likeness."""
+
 def scan_codes(planes: Sequence[Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)]], queries: Sequence[tuple[Sequence[int], Annotated[NDArray[numpy.uint8], dict(shape=(None, 48, 16), order='C', device='cpu', writable=False)]]], rows: int, k: Sequence[int], membership: Annotated[NDArray[numpy.uint32], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, status: Annotated[NDArray[numpy.uint8], dict(shape=(None,), order='C', device='cpu', writable=False)] | None = None, galleries: int = 4294967295, statuses: int = 4294967295, threads: int = 1, early: Sequence[tuple[int, int]] = []) -> list[tuple[Annotated[NDArray[numpy.int64], dict(shape=(None,))], Annotated[NDArray[numpy.uint16], dict(shape=(None,))]]]:
     """
     All queries against all codes in one pass. A query is its plane numbers and a table of 48 x 16 values for each, the largest of the parts of every fourth byte together at most 255. Of query q the best k[q] rows with their scores. With early, a pair a query: everybody is scored by the query's first planes, as many as the first number says, and only the best of them, as many as the second, by the others too.

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import pairwise
 from typing import TypeVar
 
+import numpy as np
+
+from tenprint._native._kernels import NameSums
 from tenprint.model import Biographics, InputError
 from tenprint.names._compare import FoldedPerson, compare_folded_people, fold_people, fold_person
 from tenprint.names._fold import FoldedName, Kind, joined_sound
@@ -17,7 +21,7 @@ from tenprint.names._identifiers import normal_identifier
 from tenprint.names._memory import Memory
 from tenprint.names._plan import Plan, make_plan
 from tenprint.names._quick import QuickPerson
-from tenprint.names._rank import Ranked, Scratch, rank_memory, rank_segment
+from tenprint.names._rank import Ranked, Shares, rank_memory, rank_segment
 from tenprint.names._score import NameCandidate
 from tenprint.names._segment import Draft, Segment, merge
 from tenprint.names._vocabulary import Vocabulary, word_code
@@ -26,6 +30,9 @@ _T = TypeVar("_T")
 
 #: Changes kept in dictionaries before a segment is made of them.
 _SEAL = 2048
+
+#: People written into a segment between two looks whether others want to run.
+_BREATH = 16
 
 #: People written into one segment by `put_many`.
 _BULK = 250_000
@@ -38,6 +45,9 @@ _COMPARED = 30
 
 #: Who shares less than this part of what the best shares is not compared.
 _ENOUGH = 0.4
+
+#: Two sums of one thing in another order differ by less.
+_ROUNDING = 1e-6
 
 #: A search is made anew at most so often because segments were sealed or merged during it, which
 #: happens once in some thousand changes.
@@ -52,7 +62,12 @@ class _State:
     """All that a search reads; replaced as a whole."""
 
     segments: tuple[Segment, ...]
-    memory: Memory
+    #: The last one is changed; segments are being made of the others.
+    memories: tuple[Memory, ...]
+
+    @property
+    def live(self) -> Memory:
+        return self.memories[-1]
 
 
 class NameIndex:
@@ -60,23 +75,24 @@ class NameIndex:
 
     Many threads may search while others put and remove; a search sees every change that was
     finished before it began, and never waits for one. Changes wait for each other. What was put
-    last lies in dictionaries; every 2048 changes become a segment of packed arrays, and segments
-    of like size are merged by a thread of their own (a log-structured merge tree: O'Neil and
-    others 1996).
+    last lies in dictionaries; a thread makes segments of packed arrays of them after 2048
+    changes, and merges segments of like size (a log-structured merge tree: O'Neil and others
+    1996).
 
     Keys are whole numbers from 0 to 2**63 - 1, the person's number in the store.
     """
 
     def __init__(self) -> None:
         self._vocabulary = Vocabulary()
-        self._state = _State((), Memory())
+        self._state = _State((), (Memory(),))
         self._change = threading.Lock()
-        self._merger: threading.Thread | None = None
+        self._tidier: threading.Thread | None = None
+        self._failed = False
         self._count = 0
         # Identifiers are hashed under a key of this index: nobody can make up two that collide.
         self._secret = secrets.token_bytes(16)
         self._kinds: dict[str, None] = {}
-        self._scratch: list[Scratch] = []
+        self._sums: list[NameSums] = []
 
     def __len__(self) -> int:
         return self._count
@@ -105,18 +121,16 @@ class NameIndex:
         person, joined, identifiers = self._folded(who)
         with self._change:
             state = self._state
-            gone = state.memory.people.get(key)
+            gone = state.live.people.get(key)
             # First the new, then the old away: no search in between finds neither.
-            state.memory.put(key, person, joined, identifiers, self._vocabulary)
+            state.live.put(key, person, joined, identifiers, self._vocabulary)
             self._counted(person, 1)
             self._count += 1
             if gone is not None:
                 self._forgotten(gone)
             else:
-                self._bury(key, state.segments)
-            self._vocabulary.settle()
-            if state.memory.changes >= _SEAL:
-                self._seal()
+                self._bury(key, state)
+            self._consider_sealing()
 
     def put_many(self, people: Iterable[tuple[int, Sequence[Biographics]]]) -> None:
         """Put very many people, as at start; the last of equal keys stays.
@@ -135,20 +149,19 @@ class NameIndex:
 
     def settle(self) -> None:
         """Wait until no segments are left to merge; needed for measurements only."""
-        while (merger := self._merger) is not None:
-            merger.join()
+        while (tidier := self._tidier) is not None:
+            tidier.join()
 
     def remove(self, key: int) -> None:
         """Forget a person; nothing happens where there is none."""
         with self._change:
             state = self._state
-            gone = state.memory.remove(key) if key in state.memory.people else None
+            gone = state.live.remove(key)
             if gone is not None:
                 self._forgotten(gone)
             else:
-                self._bury(key, state.segments)
-            if self._state.memory.changes >= _SEAL:
-                self._seal()
+                self._bury(key, state)
+            self._consider_sealing()
 
     def search(
         self, query: Biographics, limit: int = 10, *, least: float = 0.5
@@ -197,35 +210,58 @@ class NameIndex:
         self, state: _State, person: FoldedPerson, plan: Plan, limit: int, least: float
     ) -> list[NameCandidate]:
         wanted = _COMPARED + 2 * limit
-        found: list[Ranked] = []
-        scratch = self._scratch_space()
-        for segment in state.segments:
-            found += rank_segment(segment, plan, wanted, scratch)
-        self._scratch.append(scratch)
-        # Last, as what leaves a segment is in the dictionaries already.
-        found += rank_memory(state.memory, plan, wanted)
-        found.sort(key=lambda each: (-each.worth, each.key))
-        return self._judged(person, found, wanted, limit, least)
+        sums = self._sums_space()
+        shared = [rank_segment(segment, plan, wanted, sums) for segment in state.segments]
+        self._sums.append(sums)
+        # Last, and the live ones at the end: what leaves one place is in a later one already.
+        recent = [each for memory in state.memories for each in rank_memory(memory, plan, wanted)]
+        worth = np.concatenate([*(each.worth for each in shared), [each.worth for each in recent]])
+        if not len(worth):
+            return []
+        bar = float(worth.max()) * _ENOUGH
+        if len(worth) > wanted:
+            bar = max(bar, float(np.partition(worth, -wanted)[-wanted]))
+        quick = QuickPerson(person)
+        scored: list[tuple[float, Ranked]] = []
+        for segment, shares in zip(state.segments, shared, strict=True):
+            scored += self._scored(quick, segment, shares, bar)
+        for each in recent:
+            if each.identified or each.worth >= bar:
+                known = each.person(self._vocabulary)
+                names = [name.texts for name in known.names]
+                score = quick.score(names, list(known.dates), known.sex, bool(each.identified))
+                scored.append((score, each))
+        return self._judged(person, scored, limit, least)
+
+    def _scored(
+        self, quick: QuickPerson, segment: Segment, shares: Shares, bar: float
+    ) -> list[tuple[float, Ranked]]:
+        enough = shares.worth >= bar
+        theirs = np.isin(shares.rows, list(shares.identified))
+        rows = shares.rows[enough | theirs]
+        if not len(rows):
+            return []
+        scores = quick.scores(
+            segment, rows, theirs[enough | theirs].view(np.uint8), self._vocabulary
+        )
+        return [
+            (score, Ranked(key, 0.0, shares.identified.get(row, ()), segment, row))
+            for score, key, row in zip(
+                scores, segment.keys[rows].tolist(), rows.tolist(), strict=True
+            )
+        ]
 
     def _judged(
-        self, query: FoldedPerson, found: list[Ranked], wanted: int, limit: int, least: float
+        self, query: FoldedPerson, scored: list[tuple[float, Ranked]], limit: int, least: float
     ) -> list[NameCandidate]:
-        """Those ranked first are scored, and the best of them compared in full."""
-        quick = QuickPerson(query)
-        enough = found[0].worth * _ENOUGH if found else 0.0
-        scored: list[tuple[float, Ranked]] = []
-        for place, each in enumerate(found):
-            if not each.identified and (place >= wanted or each.worth < enough):
-                continue
-            brief = each.brief(self._vocabulary)
-            if brief is not None:
-                scored.append((quick.score(*brief, bool(each.identified)), each))
+        """The best of those scored are compared in full."""
         scored.sort(key=lambda pair: (-pair[0], pair[1].key))
         best: dict[int, NameCandidate] = {}
-        for _, each in scored[: limit + 2]:
+        for quick, each in scored[: limit + 2]:
+            # The quick score leaves out only what makes it less.
+            if quick < least - _ROUNDING:
+                break
             other = each.person(self._vocabulary)
-            if other is None:
-                continue
             if each.identified:
                 stated = sorted(query.identifiers)
                 other = replace(other, identifiers={stated[n] for n in each.identified})
@@ -249,11 +285,11 @@ class NameIndex:
         codes = [self._code(each, normal_identifier(value)) for each in kinds]
         return sorted(self._steady(lambda state: _identified(state, codes)))
 
-    def _scratch_space(self) -> Scratch:
+    def _sums_space(self) -> NameSums:
         try:
-            return self._scratch.pop()
+            return self._sums.pop()
         except IndexError:
-            return Scratch()
+            return NameSums()
 
     # Changes
 
@@ -265,21 +301,25 @@ class NameIndex:
                 draft.add(key, person, joined, identifiers)
                 self._counted(person, 1)
             segment = draft.segment()
-            self._vocabulary.settle(everything=True)
             old = self._state
-            self._state = _State((*old.segments, segment), old.memory)
+            self._state = _State((*old.segments, segment), old.memories)
             self._count += len(segment)
             for key in some if self._count > len(segment) else ():
-                gone = old.memory.remove(key) if key in old.memory.people else None
+                gone = old.live.remove(key) if key in old.live.people else None
                 if gone is not None:
                     self._forgotten(gone)
                 else:
-                    self._bury(key, old.segments)
-            self._consider_merging()
+                    self._bury(key, old)
+            self._consider_tidying()
 
-    def _bury(self, key: int, segments: tuple[Segment, ...]) -> None:
-        """Mark a person dead in the one segment where it lives, if any."""
-        for segment in segments:
+    def _bury(self, key: int, state: _State) -> None:
+        """Mark a person dead in the one other place where it lives, if any."""
+        for memory in state.memories[:-1]:
+            gone = memory.remove(key)
+            if gone is not None:
+                self._forgotten(gone)
+                return
+        for segment in state.segments:
             row = segment.row_of(key)
             if row is not None:
                 segment.alive[row] = False
@@ -294,39 +334,81 @@ class NameIndex:
         for text in {text for name in who.names for text in name.texts}:
             self._vocabulary.count(text, by)
 
-    def _seal(self) -> None:
-        """Make a segment of what lies in dictionaries."""
-        old = self._state
-        draft = Draft(self._vocabulary)
-        for key in sorted(old.memory.people):
-            draft.add(key, old.memory.people[key], *old.memory.codes[key])
-        fresh = (draft.segment(),) if old.memory.people else ()
-        self._state = _State((*old.segments, *fresh), Memory())
-        self._consider_merging()
+    def _consider_sealing(self) -> None:
+        """Begin new dictionaries where many changes lie in these; the more wait, the later."""
+        state = self._state
+        if state.live.changes >= _SEAL * len(state.memories):
+            self._state = state = _State(state.segments, (*state.memories, Memory()))
+        if len(state.memories) > 1 or self._vocabulary.unsettled or self._failed:
+            self._consider_tidying()
 
-    def _consider_merging(self) -> None:
-        if self._merger is None and _mergeable(self._state.segments):
-            self._merger = threading.Thread(
-                target=self._merge, name="tenprint-names-merge", daemon=True
+    def _consider_tidying(self) -> None:
+        if self._tidier is None and self._untidy():
+            self._failed = False
+            self._tidier = threading.Thread(
+                target=self._tidy, name="tenprint-names-tidy", daemon=True
             )
-            self._merger.start()
+            self._tidier.start()
 
-    def _merge(self) -> None:
-        """Merge until nothing is left to merge; searches and changes go on meanwhile."""
+    def _untidy(self) -> bool:
+        state = self._state
+        return (
+            len(state.memories) > 1
+            or self._vocabulary.unsettled
+            or bool(_mergeable(state.segments))
+        )
+
+    def _tidy(self) -> None:
+        """Seal, sort words and merge until nothing is left to do; all else goes on meanwhile."""
         try:
-            while self._merge_some():
+            while self._seal_oldest() or self._settle_words() or self._merge_some():
                 pass
         except BaseException:
             with self._change:  # the next change tries again; searches miss nothing
-                self._merger = None
+                self._tidier = None
+                self._failed = True
             raise
+
+    def _seal_oldest(self) -> bool:
+        """Make a segment of the oldest dictionaries that are changed no more."""
+        with self._change:
+            memories = self._state.memories
+            if len(memories) == 1:
+                return False
+            oldest = memories[0]
+            people = sorted(oldest.people.items())
+            codes = dict(oldest.codes)
+        draft = Draft(self._vocabulary)
+        for at, (key, person) in enumerate(people):
+            if at % _BREATH == 0:
+                time.sleep(0)  # searches come first
+            draft.add(key, person, *codes[key])
+        fresh = draft.segment()
+        with self._change:
+            for row, (key, _) in enumerate(people):
+                if key not in oldest.people:
+                    fresh.alive[row] = False
+            old = self._state
+            segments = (*old.segments, fresh) if people else old.segments
+            self._state = _State(segments, old.memories[1:])
+        return True
+
+    def _settle_words(self) -> bool:
+        with self._change:
+            if not self._vocabulary.unsettled:
+                return False
+            size = self._vocabulary.begin_settling()
+        self._vocabulary.settle(size)
+        return True
 
     def _merge_some(self) -> bool:
         with self._change:
             chosen = _mergeable(self._state.segments)
             if not chosen:
-                self._merger = None
-                return False
+                if not self._untidy():
+                    self._tidier = None
+                    return False
+                return True
         whole, alive = merge(chosen)
         with self._change:
             for segment, then in zip(chosen, alive, strict=True):
@@ -336,7 +418,7 @@ class NameIndex:
                         whole.alive[died] = False
             old = self._state
             kept = tuple(each for each in old.segments if each not in chosen)
-            self._state = _State((whole, *kept), old.memory)
+            self._state = _State((whole, *kept), old.memories)
         return True
 
     def _folded(
@@ -360,10 +442,11 @@ def _identified(state: _State, codes: list[int]) -> set[int]:
         for segment in state.segments:
             rows = segment.identifiers.of(code)
             found.update(segment.keys[rows[segment.alive[rows]]].tolist())
-        for key in state.memory.identifiers.get(code, ()):
-            known = state.memory.codes.get(key)
-            if known and code in known[1]:
-                found.add(key)
+        for memory in state.memories:
+            for key in memory.identifiers.get(code, ()):
+                known = memory.codes.get(key)
+                if known and code in known[1]:
+                    found.add(key)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -66,3 +67,14 @@ def _letters(a: str, b: str) -> float:
         return 0.0
     edits = OSA.normalized_similarity(a, b)
     return (1 - _JARO) * edits + _JARO * JaroWinkler.similarity(a, b)
+
+
+@lru_cache(maxsize=65_536)
+def packed_word(word: Word) -> bytes:
+    """A word as native/names/word.h reads it."""
+    rest, bare = bones(word.sound)
+    families = sorted(FAMILIAR.get(word.text, _NOTHING))
+    parts = [each.encode("latin-1") for each in (word.text, word.sound, rest, word.key)]
+    text, sound, consonants, key = map(len, parts)
+    head = struct.pack("<HHHBBBB", text, sound, consonants, key, word.kind, bare, len(families))
+    return head + b"".join(parts) + struct.pack(f"<{len(families)}H", *families)

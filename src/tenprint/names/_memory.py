@@ -40,7 +40,8 @@ class Memory:
                 lists.setdefault(code, []).append(key)
 
     def remove(self, key: int) -> FoldedPerson | None:
-        """Forget a person, and say what was known."""
+        """Forget a person, and say what was known; None where there is none."""
         self.codes.pop(key, None)
-        self.changes += 1
-        return self.people.pop(key, None)
+        gone = self.people.pop(key, None)
+        self.changes += gone is not None
+        return gone

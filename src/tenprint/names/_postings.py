@@ -55,6 +55,11 @@ class Postings:
             return self.keys, self.rows
         return np.repeat(self.keys, np.diff(self._starts)), self.rows
 
+    @property
+    def packed(self) -> tuple[Keys, NDArray[np.uint32] | None, Rows]:
+        """Keys, starts and rows as the kernels take them; keys of 32 bits."""
+        return self.keys, self._starts, self.rows
+
     def of(self, key: int) -> Rows:
         """The rows of one key."""
         return self.many(np.array([key], self.keys.dtype))[0]

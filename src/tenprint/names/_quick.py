@@ -7,12 +7,17 @@ in is left out: what is best here is compared in full afterwards.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tenprint.model import Sex
 from tenprint.names._align import WEIGHTS, align, weight_of, worth_of
 from tenprint.names._compare import FoldedPerson, combine
 from tenprint.names._dates import date_likeness
 from tenprint.names._fold import ANY, FoldedName, Word, fold_word
-from tenprint.names._likeness import word_likeness
+from tenprint.names._likeness import packed_word, word_likeness
+from tenprint.names._segment import SEX_NUMBERS, Segment
+from tenprint.names._vocabulary import Vocabulary
 
 #: Of one word of a person: its weight, and its links: minus likeness, word of the query, weight,
 #: what it adds.
@@ -51,7 +56,8 @@ class QuickName:
                 both = min(weight, self._weights[at])
                 if reason == "same":
                     both = (weight + self._weights[at]) / 2
-                links.append((-likeness, at, both, both * worth_of(likeness)))
+                worth = float(np.float32(worth_of(likeness)))  # as the kernel rounds
+                links.append((-likeness, at, both, both * worth))
         self._entries[text] = weight, links
         return weight, links
 
@@ -119,6 +125,22 @@ class QuickPerson:
     def __init__(self, query: FoldedPerson) -> None:
         self._names = [QuickName(name) for name in query.names]
         self._query = query
+        self._packed = [[packed_word(word) for word in name.words] for name in query.names]
+
+    def scores(
+        self, segment: Segment, rows: NDArray[np.int32], identified: NDArray[np.uint8],
+        vocabulary: Vocabulary,
+    ) -> list[float]:  # fmt: skip
+        """The same as `score` for people of a segment, by the kernel where it can."""
+        scores: list[float] = vocabulary.packed.score(
+            self._packed, self._query.dates, SEX_NUMBERS[self._query.sex], segment.packed, rows,
+            identified,
+        ).tolist()  # fmt: skip
+        for at, score in enumerate(scores):
+            if score < 0:
+                brief = segment.brief(int(rows[at]), vocabulary)
+                scores[at] = self.score(*brief, bool(identified[at]))
+        return scores
 
     def score(
         self, names: list[tuple[str, ...]], dates: list[int], sex: Sex, identified: bool

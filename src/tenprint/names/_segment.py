@@ -16,8 +16,13 @@ from tenprint.names._fold import FoldedName, fold_word
 from tenprint.names._postings import Postings, Rows, merged
 from tenprint.names._vocabulary import Vocabulary
 
+_Packed = tuple[
+    NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32],
+    NDArray[np.uint32], NDArray[np.uint8],
+]  # fmt: skip
+
 _SEXES = tuple(Sex)
-_SEX_NUMBERS = {sex: number for number, sex in enumerate(_SEXES)}
+SEX_NUMBERS = {sex: number for number, sex in enumerate(_SEXES)}
 _ROLE_BITS = 30
 _NUMBER = (1 << _ROLE_BITS) - 1
 
@@ -89,6 +94,14 @@ class Segment:
             names.append(FoldedName(tuple([fold_word(text) for text in spelt]), roles, spelt))
         return FoldedPerson(tuple(names), tuple(self._days_of(row)), self._sex_of(row), frozenset())
 
+    @property
+    def packed(self) -> _Packed:
+        """Names, birth dates and sexes as the kernels take them."""
+        return (
+            self._name_starts, self._word_starts, self._words, self._date_starts, self._dates,
+            self._sexes,
+        )  # fmt: skip
+
     def brief(
         self, row: int, vocabulary: Vocabulary
     ) -> tuple[list[tuple[str, ...]], list[int], Sex]:
@@ -140,7 +153,7 @@ class Draft:
         self._names.append(len(self._bounds) - 1)
         self._dates.extend(who.dates)
         self._date_bounds.append(len(self._dates))
-        self._sexes.append(_SEX_NUMBERS[who.sex])
+        self._sexes.append(SEX_NUMBERS[who.sex])
         for code in joined:
             self._joined.append(code)
             self._joined_rows.append(row)

@@ -7,9 +7,11 @@ from array import array
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tenprint.names._fold import Kind, Word, bones, fold_word
-from tenprint.names._likeness import INITIAL, NICKNAME, word_likeness
+from tenprint._native._kernels import NameWords
+from tenprint.names._fold import Kind, Word, bones
+from tenprint.names._likeness import INITIAL, NICKNAME, packed_word
 from tenprint.names._postings import Postings
 from tenprint.names._words import FAMILIAR, FAMILIES
 
@@ -22,6 +24,9 @@ _MOST, _COMPARED = 96, 1500
 #: Words waiting outside the sorted arrays before these are made again.
 _WAITING = 4096
 
+Numbers = NDArray[np.uint32]
+Likenesses = NDArray[np.float64]
+
 #: Remembered look-ups.
 _REMEMBERED = 20_000
 
@@ -32,12 +37,14 @@ class Vocabulary:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self.texts: list[str] = []
-        #: In how many people's names each word is.
-        self.frequency = array("I")
+        #: The words as the kernels see them, and in how many people's names each is.
+        self.packed = NameWords()
         self._near = Postings(np.empty(0, np.uint32), np.empty(0, np.int32))
         self._waiting: dict[int, list[int]] = {}
+        #: Those that are being sorted.
+        self._leaving: dict[int, list[int]] = {}
         self._sorted = 0
-        self._known: dict[str, tuple[int, list[tuple[int, float]]]] = {}
+        self._known: dict[str, tuple[int, Numbers, Likenesses]] = {}
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -53,7 +60,7 @@ class Vocabulary:
             return number
         number = len(self.texts)
         self.texts.append(word.text)
-        self.frequency.append(0)
+        self.packed.add(packed_word(word))
         for key in (*near_keys(word), *_bone_keys(word, stored=True)):
             self._waiting.setdefault(key, []).append(number)
         self._numbers[word.text] = number
@@ -61,80 +68,89 @@ class Vocabulary:
 
     def count(self, text: str, by: int) -> None:
         """So many more people have this word in their names."""
-        self.frequency[self._numbers[text]] += by
+        self.packed.count(self._numbers[text], by)
 
-    def settle(self, everything: bool = False) -> None:
-        """Move waiting words into the sorted arrays, where there are many."""
-        waiting = len(self.texts) - self._sorted
-        if not waiting or not (everything or waiting > max(_WAITING, self._sorted // 8)):
-            return
+    @property
+    def unsettled(self) -> bool:
+        """Whether many words wait outside the sorted arrays."""
+        return len(self.texts) - self._sorted > max(_WAITING, self._sorted // 8)
+
+    def begin_settling(self) -> int:
+        """Set the waiting words apart; the writer calls this. How many words are known then."""
+        # In this order a reader sees some words twice and misses none.
+        self._leaving = self._waiting
+        self._waiting = {}
+        return len(self.texts)
+
+    def settle(self, size: int) -> None:
+        """Sort what was set apart; others may search, and the writer add, meanwhile."""
         keys, numbers = array("I"), array("i")
-        for key, some in self._waiting.items():
+        for key, some in self._leaving.items():
             keys.extend([key] * len(some))
             numbers.extend(some)
         old_keys, old_numbers = self._near.pairs()
-        near = Postings(
+        self._near = Postings(
             np.concatenate([old_keys, np.frombuffer(keys, np.uint32)]),
             np.concatenate([old_numbers, np.frombuffer(numbers, np.int32)]),
         )
-        # First the arrays, then the waiting ones: a reader in between sees some words twice.
-        self._near = near
-        self._waiting = {}
-        self._sorted = len(self.texts)
+        self._leaving = {}
+        self._sorted = size
 
-    def alike(self, word: Word) -> list[tuple[int, float]]:
+    def alike(self, word: Word) -> tuple[Numbers, Likenesses]:
         """Numbers of the known words that may be this one, with their likeness, best first."""
         size = len(self.texts)
         known = self._known.get(word.text)
         if known and (known[0] == size or size - known[0] < known[0] // 500):
-            found = known[1]  # a few newer words that are spelt otherwise may be missing
+            # A few newer words that are spelt otherwise may be missing.
+            _, numbers, likeness = known
             exact = self._numbers.get(word.text)
-            if exact is not None and (not found or found[0][0] != exact):
-                found = [(exact, 1.0), *(each for each in found if each[0] != exact)]
-            return found
-        found = self._look_up(word)
+            if exact is not None and (not len(numbers) or numbers[0] != exact):
+                others = numbers != exact
+                numbers = np.append(np.uint32(exact), numbers[others])
+                likeness = np.append(1.0, likeness[others])
+            return numbers, likeness
+        numbers, likeness = self._look_up(word)
         if len(self._known) >= _REMEMBERED:
             self._known = {}
-        self._known[word.text] = (size, found)
-        return found
+        self._known[word.text] = (size, numbers, likeness)
+        return numbers, likeness
 
-    def _look_up(self, word: Word) -> list[tuple[int, float]]:
-        found: dict[int, float] = {}
+    def _look_up(self, word: Word) -> tuple[Numbers, Likenesses]:
+        certain: list[tuple[int, float]] = []
+        keys: list[int] = []
         if (exact := self._numbers.get(word.text)) is not None:
-            found[exact] = 1.0
+            certain.append((exact, 1.0))
         if word.kind in (Kind.NAME, Kind.PATRONYMIC):
-            for number in self._near_numbers(word):
-                if number not in found:
-                    likeness, _ = word_likeness(word, fold_word(self.texts[number]))
-                    if likeness >= LEAST_ALIKE:
-                        found[number] = likeness
+            # The skeleton comes last: where it names very many words, spelling goes first.
+            keys = [*near_keys(word), *_bone_keys(word, stored=False)]
             for family in FAMILIAR.get(word.text, ()):
                 for text in FAMILIES[family]:
-                    if (number := self._numbers.get(text)) is not None:  # type: ignore[assignment]
-                        found[number] = max(found.get(number, 0.0), NICKNAME)
+                    if (number := self._numbers.get(text)) is not None:
+                        certain.append((number, NICKNAME))
             if (initial := self._numbers.get(word.text[0])) is not None:
-                found[initial] = INITIAL / 2
-        return sorted(found.items(), key=lambda each: (-each[1], each[0]))[:_MOST]
+                certain.append((initial, INITIAL / 2))
+        # Before the sorted ones: what leaves the waiting is there already.
+        waiting = np.array(self._waiting_under(keys), np.uint32)
+        return self.packed.alike(
+            packed_word(word), self._near.packed, np.array(keys, np.uint32), waiting, certain,
+            LEAST_ALIKE, _COMPARED, _MOST,
+        )  # fmt: skip
 
-    def _near_numbers(self, word: Word) -> list[int]:
-        waiting, near = self._waiting, self._near
-        keys = [*near_keys(word), *_bone_keys(word, stored=False)]
-        some = [number for key in keys for number in waiting.get(key, ())]
-        # The skeleton comes last: where it names very many words, spelling goes first.
-        for rows in near.many(np.array(keys, np.uint32)):
-            some.extend(rows.tolist())
-        return list(dict.fromkeys(some))[:_COMPARED]
+    def _waiting_under(self, keys: list[int]) -> list[int]:
+        waiting = (self._waiting, self._leaving)
+        return [number for each in waiting for key in keys for number in each.get(key, ())]
 
     def sounding(self, sound: str) -> list[int]:
         """Numbers of the words of exactly this sound, or of it but for one letter more."""
         key = word_code(sound)
-        return [*self._waiting.get(key, ()), *self._near.of(key).tolist()]
+        found = [*self._waiting_under([key]), *self._near.of(key).tolist()]
+        return list(dict.fromkeys(found))
 
     @property
     def nbytes(self) -> int:
         """Memory taken, about."""
         strings = sum(len(text) + 49 for text in self.texts[:1000]) / max(1, min(1000, len(self)))
-        return int(len(self) * (strings + 8 + 4 + 100) + self._near.nbytes)
+        return int(len(self) * (strings + 8 + 4 + 200) + self._near.nbytes)
 
 
 def near_keys(word: Word) -> Iterator[int]:

@@ -1,0 +1,7 @@
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+namespace tenprint::names {
+void bind(nanobind::module_& m);
+}
