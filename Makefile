@@ -34,6 +34,8 @@ asan: $(VENV)/.tools
 # The pictures in the documentation, of fictitious people; look at them afterwards.
 pictures: $(VENV)/.installed
 	$(BIN)/python tools/make_pictures.py
+	$(BIN)/tenprint demo --no-serve
+	$(BIN)/python tools/make_screenshots.py demo docs/images
 
 $(VENV)/.tools: constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tenprint needs Python 3.11 or later; try make PYTHON=python3.12")'
