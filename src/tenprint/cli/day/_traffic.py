@@ -26,6 +26,9 @@ BORDER, CRIMINAL, CIVIL = 0.45, 0.35, 0.20
 #: Of the other requests, by name; the rest asks for a record.
 BY_NAME = 0.6
 
+#: Whose names are asked for: some blocks of residents, as a block costs as much as one of them.
+BLOCK, BLOCKS = 4096, 8
+
 #: Of the people searched for, these are known; and of names asked for, these are misspelt.
 KNOWN, MISSPELT = 0.7, 0.3
 
@@ -61,13 +64,17 @@ class Ask:
 def draw(town: Town, seconds: float, rate: float, seed: int) -> Iterator[Ask]:
     """The requests of a slice, in order of time; arrivals are a Poisson process."""
     rng = np.random.default_rng([SEED, seed])
+    starts = rng.integers(0, max(1, town.people // BLOCK), BLOCKS) * BLOCK
+    known: list[tuple[int, Biographics]] = []
+    for start in sorted(set(starts.tolist())):
+        known += biographics(start, min(BLOCK, town.people - start), SEED)
     at, count = 0.0, 0
     while (at := at + float(rng.exponential(1 / rate))) < seconds:
         count += 1
         if rng.random() < TENPRINT:
-            yield _tenprint(town, rng, at, f"day-{seed}-{count}")
+            yield _tenprint(town, rng, at, f"day-{seed}-{count}", known)
         elif rng.random() < BY_NAME:
-            yield _by_name(town, rng, at)
+            yield _by_name(town, rng, at, known)
         else:
             yield _record(town, rng, at)
 
@@ -77,10 +84,16 @@ def _key(town: Town, kind: str, rng: np.random.Generator) -> str:
     return keys[int(rng.integers(len(keys)))]
 
 
-def _tenprint(town: Town, rng: np.random.Generator, at: float, name: str) -> Ask:
+def _tenprint(
+    town: Town,
+    rng: np.random.Generator,
+    at: float,
+    name: str,
+    residents: list[tuple[int, Biographics]],
+) -> Ask:
     known = rng.random() < KNOWN
-    number = int(rng.integers(town.people))
-    if not known:
+    number, who = residents[int(rng.integers(len(residents)))]
+    if not known:  # somebody else of that name
         number += STRANGERS + int(rng.integers(10**9))
     drawn = rng.random()
     what = 0 if drawn < BORDER else 1 if drawn < BORDER + CRIMINAL else 2
@@ -95,7 +108,7 @@ def _tenprint(town: Town, rng: np.random.Generator, at: float, name: str) -> Ask
         "transaction": name, "class": kind, "purpose": purpose, "prints": prints,
     }  # fmt: skip
     if kind != "border-check":
-        body["biographics"] = _stated(_resident(number))
+        body["biographics"] = _stated(who)
     if kind == "criminal-tenprint":
         body["event"] = {"kind": "arrest", "date": "2026-11", "charges": ["theft"]}
     return Ask(
@@ -104,13 +117,10 @@ def _tenprint(town: Town, rng: np.random.Generator, at: float, name: str) -> Ask
     )  # fmt: skip
 
 
-def _resident(number: int) -> Biographics:
-    return next(iter(biographics(number, 1, SEED)))[1]
-
-
-def _by_name(town: Town, rng: np.random.Generator, at: float) -> Ask:
-    number = int(rng.integers(town.people))
-    who = _resident(number)
+def _by_name(
+    town: Town, rng: np.random.Generator, at: float, residents: list[tuple[int, Biographics]]
+) -> Ask:
+    number, who = residents[int(rng.integers(len(residents)))]
     if rng.random() < MISSPELT:
         who, _ = vary(who, int(rng.integers(2**31)))
     stated = _stated(who)
