@@ -40,12 +40,26 @@ def test_a_fictitious_morning(tmp_path: Path) -> None:
     ]
     assert [len(scene["fingers"]) for scene in told["scenes"]] == [2, 2, 10, 10, 1, 4, 5]
     assert told["prints"] == 40
+    assert all(scene["right"] for scene in told["scenes"])
+    assert [scene["class"] for scene in told["scenes"]] == [
+        "border-check",
+        "border-check",
+        "criminal-tenprint",
+        "civil-check",
+        "tenprint-search",
+        "tenprint-search",
+        "civil-check",
+    ]
     found = {scene["title"]: scene["found"] for scene in told["scenes"]}
+    assert found["A stranger at the border"] is None
     assert found["A booking"] == "T-003"
     assert found["Someone with four fingers"] == "T-004"
     check_page(out / "index.html")
     assert len(list((out / "pictures").glob("*.png"))) >= 5
-    assert (out / "town.tenprint").is_file()
+    assert (out / "service" / "people.tenprint").is_file()
+    # Passwords are nobody else's to read, and each user has one.
+    assert (out / "sign-in.txt").stat().st_mode & 0o077 == 0
+    assert len((out / "sign-in.txt").read_text().split()) == 6
 
 
 # The files of FVC2002 state no resolution.

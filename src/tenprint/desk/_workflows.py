@@ -91,7 +91,11 @@ def start(steps: Steps, where: Path | str, threads: int) -> Engine:
     global _steps
     if _steps is not None:
         raise StoreBusyError("A desk is open in this process already.", source="desk")
-    logging.getLogger("dbos").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("dbos")
+    logger.setLevel(logging.CRITICAL)
+    # It keeps the stderr of the first start, which may be closed by now, and flushes it.
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
     engine = _engine(where, threads)
     config: Any = {
         "name": "tenprint",
