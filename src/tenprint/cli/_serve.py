@@ -88,8 +88,9 @@ def run_service(folder: Path | None, **given: Any) -> None:
 
             def started(url: str) -> None:
                 stack.enter_context(announced(settings.folder, url))
-                say.print(f"tenprint listens at {url}; open it in a browser.", markup=False)
-                say.print(f"Folder: {settings.folder.resolve()}. Stop with Ctrl-C.", markup=False)
+                say.print(f"tenprint listens at {url}", markup=False)
+                say.print("Open it in a browser. Stop with Ctrl-C.")
+                say.print(f"Folder: {settings.folder.resolve()}", markup=False)
 
             secure = bool(settings.tls_certificate) or settings.behind_tls_proxy
             listen(
