@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -32,8 +33,9 @@ class Transactions:
         return [
             Route("/transactions", page(web, self.list)),
             Route("/transactions", action(web, self.submit, most=MAX_UPLOAD), methods=["POST"]),
-            Route("/transactions/{transaction}", page(web, self.one)),
-            Route("/transactions/{transaction}/answer.ebts", page(web, self.ebts)),
+            # An agency's numbers may hold slashes.
+            Route("/transactions/{transaction:path}/answer.ebts", page(web, self.ebts)),
+            Route("/transactions/{transaction:path}", page(web, self.one)),
         ]
 
     def list(self, request: Request, caller: Caller) -> Response:
@@ -84,4 +86,4 @@ class Transactions:
         purpose = purpose_of({"purpose": form.text("purpose")})
         name = form.text("transaction") or f"console-{secrets.token_hex(8)}"
         self._desk.submit(caller, Submission(name, klass, purpose, ebts=form.files[0][1]))
-        return see(f"/transactions/{name}")
+        return see(f"/transactions/{quote(name, safe='')}")
