@@ -50,10 +50,10 @@ def open_page(chromium: Browser, town: World) -> Iterator[Open]:
     asked: list[str] = []
     broken: list[str] = []
 
-    def give(user: str | None = None, at: World | None = None, **options: Any) -> Page:
-        place = at or town
+    def give(user: str | None = None, url: str = "", **options: Any) -> Page:
+        where = url or town.url
         context = chromium.new_context(
-            base_url=place.url, **{"viewport": {"width": 1280, "height": 860}, **options}
+            base_url=where, **{"viewport": {"width": 1280, "height": 860}, **options}
         )
         context.set_default_timeout(10_000)
         made.append(context)
@@ -66,7 +66,7 @@ def open_page(chromium: Browser, town: World) -> Iterator[Open]:
             lambda said: broken.append(said.text) if "Content Security Policy" in said.text else 0,
         )
         if user:
-            cookie = {"name": COOKIE, "value": place.session(user), "url": place.url}
+            cookie = {"name": COOKIE, "value": town.session(user), "url": where}
             context.add_cookies([cookie])  # type: ignore[list-item]
         return page
 

@@ -103,11 +103,12 @@ class World:
                 self.sessions[user] = client.cookies[COOKIE]
         return self.sessions[user]
 
-    def shared(self, user: str, **headers: str) -> httpx.Client:
+    @contextlib.contextmanager
+    def shared(self, user: str, **headers: str) -> Iterator[httpx.Client]:
         """A browser without a screen with the user's shared session."""
-        client = self.client(**headers)
-        client.cookies.set(COOKIE, self.session(user))
-        return client
+        with self.client(**headers) as client:
+            client.cookies.set(COOKIE, self.session(user))
+            yield client
 
     def case(self, finger: Finger = Finger.RIGHT_INDEX) -> tuple[str, str]:
         """A border check that needs examiners: its transaction and the case."""
@@ -125,13 +126,15 @@ class World:
             time.sleep(0.05)
         raise AssertionError("no case was opened")
 
-    def client(self, user: str | None = None, **headers: str) -> httpx.Client:
-        """A browser without a screen, signed in where a user is named."""
-        client = httpx.Client(base_url=self.url, timeout=60, headers=headers)
-        if user:
-            answer = send(client, "/sign-in", {"name": user, "password": PASSWORD, "next": "/"})
-            assert answer.status_code == 303, answer.text
-        return client
+    @contextlib.contextmanager
+    def client(self, user: str | None = None, **headers: str) -> Iterator[httpx.Client]:
+        """A browser without a screen, with a new session where a user is named."""
+        with httpx.Client(base_url=self.url, timeout=60, headers=headers) as client:
+            if user:
+                fields = {"name": user, "password": PASSWORD, "next": "/"}
+                answer = send(client, "/sign-in", fields)
+                assert answer.status_code == 303, answer.text
+            yield client
 
 
 def mark_of(client: httpx.Client, path: str) -> str:
@@ -161,7 +164,7 @@ def image(who: int, finger: Finger, impression: int) -> bytes:
 
 
 @contextlib.contextmanager
-def world(folder: Path, *, users: bool = True, **given: Any) -> Iterator[World]:
+def world(folder: Path) -> Iterator[World]:
     """A service with a console at a free port, in which each match goes to examiners."""
     settings = Settings(
         folder=folder,
@@ -169,13 +172,14 @@ def world(folder: Path, *, users: bool = True, **given: Any) -> Iterator[World]:
         threads=8,
         extract_threads=2,
         search_threads=2,
-        **{"second_factor": False, "hit_fpir": 1e-40, "stop_seconds": 1, **given},
+        second_factor=False,
+        hit_fpir=1e-40,
+        stop_seconds=1,
     )
     log = io.StringIO()
     with Desk.open(desk_settings(settings)) as desk:
         border = _agencies(desk)
-        if users:
-            _users(desk)
+        _users(desk)
         with serving(desk, settings, logger=make_logger(file=log), extend=add_console) as url:
             yield World(url, desk, border, log)
 

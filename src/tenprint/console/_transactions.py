@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +12,7 @@ from tenprint.access import Caller
 from tenprint.console._endpoint import Form, action, page, see
 from tenprint.console._find import MAX_UPLOAD, purpose_of
 from tenprint.console._web import HEADERS, Web
+from tenprint.console._words import segment
 from tenprint.desk import State, Submission
 from tenprint.model import InputError, NotFoundError, TransactionClass
 
@@ -86,4 +86,9 @@ class Transactions:
         purpose = purpose_of({"purpose": form.text("purpose")})
         name = form.text("transaction") or f"console-{secrets.token_hex(8)}"
         self._desk.submit(caller, Submission(name, klass, purpose, ebts=form.files[0][1]))
-        return see(f"/transactions/{quote(name, safe='')}")
+        return see_transaction(name)
+
+
+def see_transaction(name: str) -> Response:
+    """Send the browser to a transaction, whatever is in its number."""
+    return see(f"/transactions/{segment(name)}")
