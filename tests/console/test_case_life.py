@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.console.conftest import Open, sign_in
 from tests.console.world import World
 
+from tenprint.audit import read_entries
 from tenprint.desk import CaseState
 from tenprint.model import Outcome
 
@@ -198,3 +199,26 @@ def test_marks_are_not_said_to_be_kept_where_they_are_not(town: World, open_page
     page.keyboard.press("a")
     page.keyboard.press("x")
     expect(page.locator("[data-live]")).to_contain_text("could not be kept")
+
+
+def test_a_look_at_a_case_is_one_entry_of_the_log(town: World, open_page: Open) -> None:
+    _, case = town.case()
+
+    def looks() -> int:
+        with town.desk.store.reading() as connection:
+            newest = read_entries(connection, limit=50)
+        return sum(each.kind == "viewed" and each.actor == "ann" for each in newest)
+
+    page = open_page("ann")
+    before = looks()
+    page.goto(f"/cases/{case}")
+    page.wait_for_selector("[data-ready=true]")
+    page.wait_for_load_state("networkidle")
+    assert looks() == before + 1
+    # Another examiner's pictures are a look of their own; without the role there are none.
+    with town.shared("bob") as bob, town.shared("sam") as sam:
+        assert bob.get(f"/cases/{case}/probe/0.png").status_code == 200
+        assert sam.get(f"/cases/{case}/probe/0.png").status_code == 403
+    with town.desk.store.reading() as connection:
+        newest = read_entries(connection, limit=5)
+    assert any(each.kind == "viewed" and each.actor == "bob" for each in newest)

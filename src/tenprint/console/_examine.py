@@ -15,6 +15,7 @@ from tenprint.access import Caller
 from tenprint.console._chart import comparison_chart
 from tenprint.console._endpoint import Endpoint, Form, action, page, see
 from tenprint.console._prints import finger_data, native_png, pick, still_png, thumbnail
+from tenprint.console._views import Views
 from tenprint.console._web import HEADERS, SignInNeededError, Web, as_json, check_length, told
 from tenprint.desk import CaseState, CaseView, Mark
 from tenprint.model import (
@@ -36,6 +37,7 @@ class Examine:
     def __init__(self, web: Web) -> None:
         self._web = web
         self._desk = web.desk
+        self._views = Views(web.desk)
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -67,7 +69,7 @@ class Examine:
     def case(self, request: Request, caller: Caller) -> Response:
         """One case; opening it takes it, so that two do not work on it at once."""
         name = request.path_params["case"]
-        view = self._desk.case(caller, name)
+        view = self._views.open(caller, name)
         summary = view.summary
         free = summary.claimed_by in (None, caller.actor)
         editable = summary.state is not CaseState.CLOSED and not summary.mine and free
@@ -93,17 +95,17 @@ class Examine:
     def finger(self, request: Request, caller: Caller) -> Response:
         """Both prints of a finger, their minutiae and what corresponds."""
         name = request.path_params["case"]
-        view = self._desk.case(caller, name)
+        view = self._views.prints(caller, name)
         return as_json(finger_data(view, _finger(request), f"/cases/{name}"))
 
     def still(self, request: Request, caller: Caller) -> Response:
         """The same as one picture, for who has no scripts."""
-        view = self._desk.case(caller, request.path_params["case"])
+        view = self._views.prints(caller, request.path_params["case"])
         return _png(still_png(view, _finger(request)))
 
     def image(self, request: Request, caller: Caller) -> Response:
         """One print in its own resolution, or small for the strip."""
-        view = self._desk.case(caller, request.path_params["case"])
+        view = self._views.prints(caller, request.path_params["case"])
         prints = {"probe": view.probe, "candidate": view.candidate}.get(request.path_params["side"])
         index = _small(request.path_params["index"])
         if prints is None or index is None or index >= len(prints) or prints[index].image is None:
@@ -113,7 +115,7 @@ class Examine:
 
     def chart(self, request: Request, caller: Caller) -> Response:
         """The comparison chart as a PDF file."""
-        view = self._desk.case(caller, request.path_params["case"])
+        view = self._views.prints(caller, request.path_params["case"])
         asked = _small(request.query_params.get("finger", ""))
         finger = Finger(asked) if asked is not None and asked <= 10 else None
         if finger is None:
