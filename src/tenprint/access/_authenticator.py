@@ -71,16 +71,25 @@ class Authenticator:
             self._keep(mark, found)
         return found
 
-    def session(self, token: str) -> Caller:
-        """Whose session this is. It is in use, so its idle time begins again."""
+    def session(self, token: str, *, in_use: bool = True) -> Caller:
+        """Whose session this is.
+
+        Parameters
+        ----------
+        token : str
+        in_use : bool
+            Whether somebody uses it, so that its idle time begins again; not where a page only
+            refreshes itself.
+        """
         mark = _mark(token)
         found = self._find(mark)
-        if found is None:
+        due = in_use and self._due(mark)
+        if found is None or due:
             rules, now = self._rules, self._now()
             with self._store.reading() as connection:
                 found = authenticate_session(connection, token, rules=rules, now=now)
             self._keep(mark, found)
-            if self._due(mark):
+            if due:
                 self._touch(mark, token, now)
         return found
 
@@ -103,6 +112,10 @@ class Authenticator:
             self._known.clear()
 
     def _touch(self, mark: bytes, token: str, now: datetime) -> None:
+        with self._lock:
+            if len(self._touched) >= MAX_KNOWN:
+                self._touched.clear()
+            self._touched[mark] = self._clock()
         try:
             with self._store.transaction() as connection:
                 touch_session(connection, token, now=now)
@@ -122,14 +135,7 @@ class Authenticator:
 
     def _due(self, mark: bytes) -> bool:
         """Whether a session's use is to be written down again."""
-        now = self._clock()
-        with self._lock:
-            if len(self._touched) >= MAX_KNOWN:
-                self._touched.clear()
-            due = now - self._touched.get(mark, float("-inf")) >= _TOUCH
-            if due:
-                self._touched[mark] = now
-            return due
+        return self._clock() - self._touched.get(mark, float("-inf")) >= _TOUCH
 
 
 def _mark(secret: str) -> bytes:

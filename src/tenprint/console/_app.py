@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
-from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from typing import Any
 
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Match, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from tenprint.console._endpoint import Endpoint
 from tenprint.console._examine import Examine
 from tenprint.console._find import Find
 from tenprint.console._operate import Operate
 from tenprint.console._sign import Sign
 from tenprint.console._transactions import Transactions
 from tenprint.console._web import STATIC, Web
+from tenprint.model import NotFoundError
 
 
 def add_console(app: FastAPI, *, secure: bool = False) -> None:
@@ -30,6 +37,32 @@ def add_console(app: FastAPI, *, secure: bool = False) -> None:
     web = Web(service.desk, service.authenticator, rules, secure=secure)
     rooms = (Sign(web), Examine(web), Find(web), Transactions(web), Operate(web))
     pages: list[BaseRoute] = [route for room in rooms for route in room.routes()]
-    pages.append(Mount("/static", StaticFiles(directory=STATIC)))
+    pages.append(Mount("/static", _Assets(directory=STATIC)))
     pages.append(Route("/favicon.ico", lambda _: RedirectResponse("/static/icon.svg", 301)))
+    pages.append(_Nothing("/{rest:path}", _nothing(web)))
     app.router.routes.extend(pages)
+
+
+class _Assets(StaticFiles):
+    """Files that a page names with their hash, so that a browser may keep them."""
+
+    def file_response(self, *arguments: Any, **options: Any) -> Response:
+        response = super().file_response(*arguments, **options)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+class _Nothing(Route):
+    """Every other address, for who wants a page; what is no browser gets the interface's answer."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        found, more = super().matches(scope)
+        page = scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", "")
+        return (found if page and found is Match.FULL else Match.NONE), more
+
+
+def _nothing(web: Web) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return web.failed(request, NotFoundError("There is no such page."))
+
+    return endpoint

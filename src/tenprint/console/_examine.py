@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -14,11 +15,11 @@ from tenprint.access import Caller
 from tenprint.console._chart import comparison_chart
 from tenprint.console._endpoint import Endpoint, Form, action, page, see
 from tenprint.console._prints import finger_data, native_png, pick, still_png, thumbnail
-from tenprint.console._web import HEADERS, SignInNeededError, Web, as_json, check_length
+from tenprint.console._views import Views
+from tenprint.console._web import HEADERS, SignInNeededError, Web, as_json, check_length, told
 from tenprint.desk import CaseState, CaseView, Mark
 from tenprint.model import (
     TEN_FINGERS,
-    AccessError,
     Finding,
     Finger,
     InputError,
@@ -36,6 +37,7 @@ class Examine:
     def __init__(self, web: Web) -> None:
         self._web = web
         self._desk = web.desk
+        self._views = Views(web.desk)
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -47,9 +49,9 @@ class Examine:
             Route("/cases/{case}/release", action(web, self.release), methods=["POST"]),
             Route("/cases/{case}/marks", self._marks(), methods=["POST"]),
             Route("/cases/{case}/chart.pdf", page(web, self.chart)),
-            Route("/cases/{case}/fingers/{finger:int}", page(web, self.finger)),
-            Route("/cases/{case}/fingers/{finger:int}.png", page(web, self.still)),
-            Route("/cases/{case}/{side}/{index:int}.png", page(web, self.image)),
+            Route("/cases/{case}/fingers/{finger}.png", page(web, self.still)),
+            Route("/cases/{case}/fingers/{finger}", page(web, self.finger)),
+            Route("/cases/{case}/{side}/{index}.png", page(web, self.image)),
         ]
 
     def queue(self, request: Request, caller: Caller) -> Response:
@@ -67,7 +69,7 @@ class Examine:
     def case(self, request: Request, caller: Caller) -> Response:
         """One case; opening it takes it, so that two do not work on it at once."""
         name = request.path_params["case"]
-        view = self._desk.case(caller, name)
+        view = self._views.open(caller, name)
         summary = view.summary
         free = summary.claimed_by in (None, caller.actor)
         editable = summary.state is not CaseState.CLOSED and not summary.mine and free
@@ -93,29 +95,29 @@ class Examine:
     def finger(self, request: Request, caller: Caller) -> Response:
         """Both prints of a finger, their minutiae and what corresponds."""
         name = request.path_params["case"]
-        view = self._desk.case(caller, name)
+        view = self._views.prints(caller, name)
         return as_json(finger_data(view, _finger(request), f"/cases/{name}"))
 
     def still(self, request: Request, caller: Caller) -> Response:
         """The same as one picture, for who has no scripts."""
-        view = self._desk.case(caller, request.path_params["case"])
+        view = self._views.prints(caller, request.path_params["case"])
         return _png(still_png(view, _finger(request)))
 
     def image(self, request: Request, caller: Caller) -> Response:
         """One print in its own resolution, or small for the strip."""
-        view = self._desk.case(caller, request.path_params["case"])
+        view = self._views.prints(caller, request.path_params["case"])
         prints = {"probe": view.probe, "candidate": view.candidate}.get(request.path_params["side"])
-        index = request.path_params["index"]
-        if prints is None or index >= len(prints) or prints[index].image is None:
+        index = _small(request.path_params["index"])
+        if prints is None or index is None or index >= len(prints) or prints[index].image is None:
             raise NotFoundError("There is no such print.")
         small = "small" in request.query_params
         return _png(thumbnail(prints[index]) if small else native_png(prints[index]))
 
     def chart(self, request: Request, caller: Caller) -> Response:
         """The comparison chart as a PDF file."""
-        view = self._desk.case(caller, request.path_params["case"])
-        asked = request.query_params.get("finger", "")
-        finger = Finger(int(asked)) if asked.isdecimal() and int(asked) <= 10 else None
+        view = self._views.prints(caller, request.path_params["case"])
+        asked = _small(request.query_params.get("finger", ""))
+        finger = Finger(asked) if asked is not None and asked <= 10 else None
         if finger is None:
             finger = max(view.fingers, key=lambda each: view.fingers[each], default=Finger.UNKNOWN)
         data = comparison_chart(view, finger, caller.actor)
@@ -146,15 +148,14 @@ class Examine:
             try:
                 caller = web.caller(request)
                 check_length(request, 1 << 20)
-                if request.headers.get("X-CSRF-Token") != web.csrf(request):
-                    raise AccessError("The request is not of this session.")
+                web.check_mark(request, request.headers.get("X-CSRF-Token", ""))
                 marks = _read_marks(await request.body())
                 await run_in_threadpool(self._desk.mark, caller, request.path_params["case"], marks)
                 return as_json({"marks": len(marks)})
             except SignInNeededError as needed:
                 return web.to_sign_in(request, needed.idle)
             except TenprintError as error:
-                return as_json({"error": error.as_dict()}, error.http_status)
+                return as_json({"error": told(error)}, error.http_status)
 
         return endpoint
 
@@ -170,10 +171,15 @@ def _png(data: bytes) -> Response:
 
 
 def _finger(request: Request) -> Finger:
-    try:
-        return Finger(request.path_params["finger"])
-    except ValueError:
-        raise NotFoundError("There is no such finger.") from None
+    number = _small(request.path_params["finger"])
+    if number is None or number > 10:
+        raise NotFoundError("There is no such finger.")
+    return Finger(number)
+
+
+def _small(text: str) -> int | None:
+    """A number of an address, None where it is none or has more than four digits."""
+    return int(text) if re.fullmatch("[0-9]{1,4}", text) else None
 
 
 def _fingers(view: CaseView) -> list[Finger]:
@@ -229,11 +235,18 @@ def _read_marks(body: bytes) -> list[Mark]:
                 finger=Finger(int(each["finger"])),
                 x=float(each["x"]),
                 y=float(each["y"]),
-                kind=str(each.get("kind", "minutia"))[:40],
+                kind=_text(each.get("kind", "minutia"))[:40],
                 pair=None if each.get("pair") is None else int(each["pair"]),
-                note=str(each.get("note", ""))[:400],
+                note=_text(each.get("note", ""))[:400],
             )
             for each in found
         ]
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise InputError("The marks cannot be read.", field="marks") from None
+
+
+def _text(value: object) -> str:
+    """Text that can be stored and shown: a lone surrogate, which JSON can hold, raises."""
+    text = str(value)
+    text.encode()
+    return text

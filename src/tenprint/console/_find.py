@@ -57,8 +57,9 @@ class Find:
             Route("/search", page(web, self.form)),
             Route("/search/names", page(web, self.names)),
             Route("/search/prints", action(web, self.prints, most=MAX_UPLOAD), methods=["POST"]),
-            Route("/people/{person}", page(web, self.person)),
-            Route("/people/{person}/prints.png", page(web, self.sheet)),
+            # Identifiers may hold slashes.
+            Route("/people/{person:path}/prints.png", page(web, self.sheet)),
+            Route("/people/{person:path}", page(web, self.person)),
         ]
 
     def form(self, request: Request, caller: Caller) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from tenprint.access import (
     unlock,
 )
 from tenprint.console._endpoint import Endpoint, Form, action, page, see
-from tenprint.console._web import COOKIE, SignInNeededError, Web
+from tenprint.console._web import COOKIE, SignInNeededError, Web, told
 from tenprint.desk import CaseState
 from tenprint.model import AccessError, CredentialError, InputError, Role, TenprintError
 
@@ -91,7 +92,7 @@ class Sign:
                 web.keep(response, token, (expires - datetime.now(UTC)).total_seconds())
                 return response
             except TenprintError as error:
-                data = {"error": error.as_dict()}
+                data = {"error": told(error)}
                 status = error.http_status
                 return web.page(
                     request, template, data, status=status, name=name, next=target or "/"
@@ -158,7 +159,7 @@ class Sign:
             self._web.forget()
         except CredentialError as error:
             data: dict[str, Any] = {
-                "secret": "", "address": "", "codes": [], "error": error.as_dict(),
+                "secret": "", "address": "", "codes": [], "error": told(error),
             }  # fmt: skip
             return self._web.page(
                 request, "second-factor.html", data, caller=caller, status=error.http_status
@@ -175,7 +176,9 @@ def _user(caller: Caller) -> str:
 
 def _next(path: str | None) -> str:
     """A page of ours to go on to; nothing that leads elsewhere."""
-    return path if path and path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+    # Browsers leave tabs and line ends out and read a backslash as a slash.
+    ours = path is not None and re.fullmatch(r"/(?![/\\])[^\x00-\x20\x7f]*", path)
+    return path if path and ours else "/"
 
 
 __all__ = ["Sign", "SignInNeededError"]

@@ -12,6 +12,7 @@ from tenprint.access import Caller
 from tenprint.console._endpoint import Form, action, page, see
 from tenprint.console._find import MAX_UPLOAD, purpose_of
 from tenprint.console._web import HEADERS, Web
+from tenprint.console._words import segment
 from tenprint.desk import State, Submission
 from tenprint.model import InputError, NotFoundError, TransactionClass
 
@@ -32,8 +33,9 @@ class Transactions:
         return [
             Route("/transactions", page(web, self.list)),
             Route("/transactions", action(web, self.submit, most=MAX_UPLOAD), methods=["POST"]),
-            Route("/transactions/{transaction}", page(web, self.one)),
-            Route("/transactions/{transaction}/answer.ebts", page(web, self.ebts)),
+            # An agency's numbers may hold slashes.
+            Route("/transactions/{transaction:path}/answer.ebts", page(web, self.ebts)),
+            Route("/transactions/{transaction:path}", page(web, self.one)),
         ]
 
     def list(self, request: Request, caller: Caller) -> Response:
@@ -84,4 +86,9 @@ class Transactions:
         purpose = purpose_of({"purpose": form.text("purpose")})
         name = form.text("transaction") or f"console-{secrets.token_hex(8)}"
         self._desk.submit(caller, Submission(name, klass, purpose, ebts=form.files[0][1]))
-        return see(f"/transactions/{name}")
+        return see_transaction(name)
+
+
+def see_transaction(name: str) -> Response:
+    """Send the browser to a transaction, whatever is in its number."""
+    return see(f"/transactions/{segment(name)}")

@@ -15,13 +15,21 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, select_autoescape
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tenprint.access import Authenticator, Caller, SignInRules
 from tenprint.console._words import FILTERS
 from tenprint.desk import Desk
-from tenprint.model import AccessError, CredentialError, InputError, Template, TenprintError
+from tenprint.model import (
+    AccessError,
+    CredentialError,
+    InputError,
+    RequestTooLargeError,
+    Template,
+    TenprintError,
+)
 
 #: The cookie of a session; no script can read it, and no other site can make a browser send it.
 COOKIE = "tenprint_session"
@@ -106,7 +114,8 @@ class Web:
         if not token:
             raise SignInNeededError
         try:
-            return self._authenticator.session(token)
+            # A page that refreshes itself is not somebody who uses it: idle sessions lock.
+            return self._authenticator.session(token, in_use="HX-Request" not in request.headers)
         except CredentialError as error:
             raise SignInNeededError(error.reason == "idle") from error
 
@@ -128,13 +137,28 @@ class Web:
             If the form was not made by this session's page.
         """
         check_length(request, most)
-        form = await request.form(max_files=40, max_fields=200, max_part_size=most)
+        check_origin(request)
+        try:
+            form = await request.form(max_files=40, max_fields=200, max_part_size=most)
+        except HTTPException:
+            raise InputError("The form cannot be read.") from None
         given = request.headers.get("X-CSRF-Token") or str(form.get("csrf", ""))
-        if not hmac.compare_digest(given.encode(), self.csrf(request).encode()):
+        self.check_mark(request, given)
+        return form
+
+    def check_mark(self, request: Request, given: str) -> None:
+        """Refuse what was not sent by a page of this session.
+
+        Raises
+        ------
+        AccessError
+        """
+        check_origin(request)
+        right = self.csrf(request).encode()
+        if not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), right):
             raise AccessError(
                 "The form is not of this session.", remedy="Load the page again and repeat it."
             )
-        return form
 
     def page(
         self,
@@ -170,16 +194,19 @@ class Web:
             caller = self.caller(request)
         except SignInNeededError:
             caller = None
-        data = {"error": error.as_dict()}
+        data = {"error": told(error)}
         return self.page(request, "error.html", data, caller=caller, status=error.http_status)
 
     def to_sign_in(self, request: Request, idle: bool = False) -> Response:
         """What somebody gets who is not signed in, or whose session is locked."""
         if wants_json(request):
-            return as_json({"error": CredentialError("Nobody is signed in.").as_dict()}, 401)
-        where = request.url.path if request.method == "GET" else "/"
+            return as_json({"error": told(CredentialError("Nobody is signed in."))}, 401)
+        where = quote(request.scope["path"]) if request.method == "GET" else "/"
+        if idle and where != "/" and request.url.query:
+            # Only for the one whose session it is: a search's names stand in the query.
+            where += f"?{request.url.query}"
         target = ("/unlock" if idle else "/sign-in") + (
-            f"?next={quote(where)}" if where != "/" else ""
+            f"?next={quote(where, safe='')}" if where != "/" else ""
         )
         if request.headers.get("HX-Request"):
             return Response(status_code=204, headers={"HX-Redirect": target, **HEADERS})
@@ -194,6 +221,15 @@ class Web:
 
     def _asset(self, name: str) -> str:
         return f"/static/{name}?{self._versions[name]}"
+
+
+def told(error: TenprintError) -> dict[str, Any]:
+    """What a page says of an error: not its source, which may be a path of this machine."""
+    facts = {name: value for name, value in error.as_dict().items() if name != "source"}
+    if error.http_status == 500:
+        facts["message"] = "Something went wrong in the service; its log says more."
+        facts["field"] = facts["remedy"] = None
+    return facts
 
 
 def _assets() -> list[Path]:
@@ -211,8 +247,23 @@ def check_length(request: Request, most: int) -> None:
         length = int(request.headers.get("Content-Length", "-1"))
     except ValueError:
         length = -1
-    if not 0 <= length <= most:
-        raise InputError(f"The form is larger than {most >> 10} KiB.", field="Content-Length")
+    if length < 0:
+        raise InputError("The form does not say how long it is.", field="Content-Length")
+    if length > most:
+        raise RequestTooLargeError(
+            f"The form is larger than {most >> 10} KiB.", field="Content-Length"
+        )
+
+
+def check_origin(request: Request) -> None:
+    """Refuse what a browser says another site made it send; the sign-in form has no session yet.
+
+    Raises
+    ------
+    AccessError
+    """
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise AccessError("Another site sent this form.")
 
 
 def wants_json(request: Request) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from tenprint.match import odds
 from tenprint.model import Finger
@@ -60,6 +61,11 @@ def words(value: Any) -> str:
     return str(getattr(value, "value", value)).replace("-", " ").replace("_", " ")
 
 
+def segment(value: str) -> str:
+    """One segment of an address, whatever is in it: slashes and dots lead nowhere."""
+    return quote(value, safe="")
+
+
 def tone(value: Any) -> str:
     """The colour of an outcome, state or finding."""
     return _TONES.get(str(getattr(value, "value", value)), "")
@@ -79,5 +85,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "when": when,
     "words": words,
     "odds": odds,
+    "segment": segment,
     "tone": tone,
 }

@@ -60,6 +60,12 @@
     pen.strokeStyle = view.invert ? "#000" : "#9a9ca2"; pen.lineWidth = 1;
     pen.beginPath(); pen.moveTo(half(), 0); pen.lineTo(half(), height); pen.stroke();
     if (view.pairs) pairs();
+    if (view.marking) for (const side of ["probe", "candidate"]) cross(middle(side));
+  }
+  const middle = (side) => ({ x: half() * (side === "probe" ? .5 : 1.5), y: canvas.clientHeight / 2 });
+  function cross({ x, y }) { // Where the key marks.
+    pen.strokeStyle = "#c2185b"; pen.lineWidth = 1;
+    pen.beginPath(); pen.moveTo(x - 9, y); pen.lineTo(x + 9, y); pen.moveTo(x, y - 9); pen.lineTo(x, y + 9); pen.stroke();
   }
   const redraw = () => { if (!waiting) waiting = requestAnimationFrame(draw); };
 
@@ -138,7 +144,8 @@
   }
   function chosenPair(step) {
     if (!print.pairs.length) return;
-    view.at = (view.at + step + print.pairs.length) % print.pairs.length;
+    const from = view.at < 0 && step < 0 ? 0 : view.at;
+    view.at = (from + step + print.pairs.length) % print.pairs.length;
     const [p, c] = print.pairs[view.at];
     [view.x, view.y] = print.probe.minutiae[p];
     const should = print.candidate.minutiae[c], is = centre("candidate");
@@ -177,12 +184,22 @@
     canvas.classList.toggle("marking", view.marking);
     redraw();
   }
-  async function keep() {
-    const answer = await fetch(`${base}/marks`, { method: "POST", headers: { "Content-Type": "application/json", "X-CSRF-Token": token }, body: JSON.stringify({ marks }) });
-    live.textContent = answer.ok ? `${marks.length} marks kept.` : "The marks could not be kept.";
+  let keeping = Promise.resolve();
+  function keep() { // One after the other, so that the last ones stay.
+    keeping = keeping.then(async () => {
+      // Without this Accept a locked session would answer with its page, and that is no failure.
+      const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": token };
+      const count = marks.length;
+      const answer = await fetch(`${base}/marks`, { method: "POST", headers, body: JSON.stringify({ marks }) }).catch(() => ({}));
+      live.textContent = answer.ok ? `${count} mark${count === 1 ? "" : "s"} kept.`
+        : answer.status === 401 ? "The marks could not be kept: the session is locked. Load the page again."
+        : "The marks could not be kept.";
+    });
   }
   function mark(px, py) {
-    const at = toPrint(px, py), near = (each) => each.side === at.side && each.finger === print.finger && Math.hypot(each.x - at.x, each.y - at.y) < 9 / view.zoom;
+    const at = toPrint(px, py), shown = print[at.side];
+    if (at.x < 0 || at.y < 0 || at.x > shown.width || at.y > shown.height) { live.textContent = "That is beside the print."; return; }
+    const near = (each) => each.side === at.side && each.finger === print.finger && Math.hypot(each.x - at.x, each.y - at.y) < 9 / view.zoom;
     const old = marks.find(near);
     if (old) marks = marks.filter((each) => each !== old);
     else {
@@ -234,9 +251,15 @@
   if (range) range.addEventListener("input", () => { view.contrast = Number(range.value); redraw(); });
   fingers.forEach((button) => button.addEventListener("click", (event) => { event.preventDefault(); if (button.dataset.url) show(button); }));
 
-  // Every tool has a key; none works while somebody types.
+  // Every tool has a key; none works while somebody types, or has switched them off.
+  const keysOn = document.querySelector("[data-keys-on]");
+  if (keysOn) {
+    keysOn.checked = localStorage.getItem("keys") !== "off";
+    keysOn.addEventListener("change", () => localStorage.setItem("keys", keysOn.checked ? "on" : "off"));
+  }
   document.addEventListener("keydown", (event) => {
     if (!print || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=radio]):not([type=range]), textarea, select")) return;
+    if (keysOn && !keysOn.checked && event.key.length === 1) return;
     const step = 40 / view.zoom, key = event.key;
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
     const onField = event.target.matches("input");
@@ -246,6 +269,7 @@
     else if (key === "f") fit();
     else if (key === "n") chosenPair(1);
     else if (key === "p") chosenPair(-1);
+    else if ((key === "x" || key === "X") && view.marking) { const at = middle(key === "X" ? "candidate" : "probe"); mark(at.x, at.y); }
     else if (key === "c") { view.contrast = view.contrast >= 2.6 ? 1 : view.contrast + .4; if (range) range.value = view.contrast; redraw(); }
     else if (key === "d") { const first = document.querySelector("[name=finding]"); if (first) first.focus(); else return; }
     else if (/^[0-9]$/.test(key)) { const button = document.querySelector(`[data-finger="${key === "0" ? 10 : key}"]`); if (button && button.dataset.url) show(button); }

@@ -1,0 +1,58 @@
+"""Cases that somebody has just opened: their pictures follow without reading everything again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from tenprint.access import Caller, check_role
+from tenprint.desk import CaseView, Desk
+from tenprint.model import Role
+
+#: How many opened cases are remembered, and for how many seconds.
+KEPT, SECONDS = 8, 30.0
+
+
+class Views:
+    """The last opened cases, each for who opened it; thread-safe.
+
+    A page of a case asks for a dozen pictures. Each would decrypt all prints of both sides and be
+    a look of its own in the audit log; so the look that opened the page stands for half a minute.
+    """
+
+    def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: dict[tuple[str, str, str], tuple[CaseView, float]] = {}
+
+    def open(self, caller: Caller, case: str) -> CaseView:
+        """A look at a case; in the audit log.
+
+        Raises
+        ------
+        AccessError, NotFoundError
+        """
+        view = self._desk.case(caller, case)
+        key = (caller.agency, caller.actor, case)
+        with self._lock:
+            self._kept.pop(key, None)
+            while len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = view, self._clock() + SECONDS
+        return view
+
+    def prints(self, caller: Caller, case: str) -> CaseView:
+        """The prints of a case for its pictures: of the look just made, else a new one.
+
+        Who decided what may have changed since.
+
+        Raises
+        ------
+        AccessError, NotFoundError
+        """
+        check_role(caller, Role.EXAMINE)
+        with self._lock:
+            view, until = self._kept.get((caller.agency, caller.actor, case), (None, 0.0))
+        return view if view and self._clock() < until else self.open(caller, case)

@@ -1,0 +1,228 @@
+"""Every page: its JSON twin, headers, without scripts, on a phone, in light and dark."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Page, expect
+from tests.console.conftest import Open
+from tests.console.world import FINGERS, PASSWORD, World, image
+
+JSON = {"Accept": "application/json"}
+
+#: Pages by who looks; ``{case}``, ``{closed}`` and ``{transaction}`` are put in. The twin's keys.
+PAGES = (
+    ("", "/sign-in", {"error"}),
+    ("", "/first-start", {"error"}),
+    ("", "/unlock", {"error"}),
+    ("olga", "/", {"people", "waiting", "answered", "late", "cases"}),
+    ("olga", "/cases", {"cases"}),
+    ("olga", "/cases?state=closed", {"cases"}),
+    ("olga", "/cases/{case}", {"case", "fingers", "decisions", "marks", "editable"}),
+    ("olga", "/cases/{closed}", {"case", "fingers", "decisions", "marks", "editable"}),
+    ("olga", "/search", {"purposes"}),
+    ("olga", "/search/names?family=Alder&purpose=administration", {"purposes", "answer"}),
+    ("olga", "/people/P1", {"person", "purpose", "record", "text"}),
+    ("olga", "/people/P2", {"person", "purpose", "record", "text"}),
+    ("sam", "/transactions", {"transactions"}),
+    ("sam", "/transactions/{transaction}", {"status", "answers"}),
+    ("olga", "/operate", {"load"}),
+    ("olga", "/agencies", {"since", "until", "agencies"}),
+    ("olga", "/audit", {"entries", "report"}),
+    ("olga", "/second-factor", {"secret", "address", "codes", "error"}),
+    ("olga", "/people/nobody", {"error"}),
+    ("ann", "/operate", {"error"}),
+)
+
+
+@pytest.fixture(scope="module")
+def places(town: World) -> dict[str, str]:
+    """What is put into addresses: an open case, a closed one, and its transaction."""
+    transaction, closed = town.case()
+    for user in ("cat", "bob"):
+        with town.shared(user) as client:
+            page = client.get(f"/cases/{closed}").text
+            mark = page.split('name="csrf" value="')[1][:64]
+            fields = {"csrf": mark, "finding": "exclusion", "reason": "Another pattern."}
+            assert client.post(f"/cases/{closed}/decide", data=fields).status_code == 303
+    return {"case": town.case()[1], "closed": closed, "transaction": transaction}
+
+
+@pytest.mark.parametrize(("user", "path", "keys"), PAGES, ids=lambda part: str(part)[:40])
+def test_page_and_twin(
+    town: World, places: dict[str, str], user: str, path: str, keys: set[str]
+) -> None:
+    path = path.format(**places)
+    with town.shared(user) if user else town.client() as client:
+        page = client.get(path, headers={"Accept": "text/html,application/json;q=0.9"})
+        twin = client.get(path, headers=JSON)
+    assert twin.status_code == page.status_code
+    assert set(twin.json()) == keys
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    for answer in (page, twin):
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    for inline in (" style=", " onclick=", "<style", "<script>", "http://", "https://"):
+        assert inline not in page.text, inline
+
+
+@pytest.fixture(scope="module")
+def axe() -> Axe:
+    return Axe()
+
+
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    },
+    "resultTypes": ["violations"],
+}
+
+
+#: What differs in the dark.
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+
+
+def faults(axe: Axe, page: Page, rules: dict[str, Any]) -> list[str]:
+    """What axe finds, one line each."""
+    found: Any = axe.run(page, options=rules).response["violations"]
+    return [
+        f"{each['id']} at {node['target']}: {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+def test_every_page_is_accessible_and_fits_a_phone(
+    open_page: Open, places: dict[str, str], axe: Axe
+) -> None:
+    """Rules of WCAG 2.2 AA that a machine can check, in light and dark; nothing overflows."""
+    found: list[str] = []
+    for user in ("", "olga", "sam", "ann"):
+        # axe is put into the page, which our own policy would refuse.
+        page = open_page(user or None, bypass_csp=True, reduced_motion="reduce")
+        for of, path, _ in PAGES:
+            if of != user:
+                continue
+            path = path.format(**places)
+            page.set_viewport_size({"width": 1280, "height": 900})
+            page.goto(path)
+            if path.startswith("/cases/"):
+                page.wait_for_selector("[data-ready=true]")
+            page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+            page.emulate_media(color_scheme="light", reduced_motion="reduce")
+            found += [f"{path}: {each}" for each in faults(axe, page, RULES)]
+            page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+            found += [f"{path} in the dark: {each}" for each in faults(axe, page, COLOURS)]
+            page.set_viewport_size({"width": 320, "height": 800})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > 320:
+                found.append(f"{path} is {wide} pixels wide on 320")
+    assert found == [], "\n".join(found)
+
+
+def test_the_audit_log_is_verified(open_page: Open, axe: Axe) -> None:
+    page = open_page("olga", bypass_csp=True)
+    page.goto("/audit")
+    page.click("text=Verify the whole log")
+    expect(page.get_by_role("status")).to_contain_text("Everything is as it was signed.")
+    assert faults(axe, page, RULES) == []
+
+
+def test_without_scripts(town: World, open_page: Open) -> None:
+    """Sign in, the queue, a case with its still picture, the other finger, the decision."""
+    _, case = town.case()
+    page = open_page(java_script_enabled=False)
+    page.goto("/cases")
+    page.fill("#name", "cat")
+    page.fill("#password", PASSWORD)
+    page.click("button.main")
+    assert page.locator("h1").inner_text() == "Cases"
+    page.click(f'td a.button[href="/cases/{case}"]')
+    still = page.locator("img.still")
+    expect(still).to_be_visible()
+    assert not page.locator("canvas").is_visible()
+    assert not page.locator(".bar").is_visible()
+    picture = page.request.get(still.get_attribute("src") or "")
+    assert Image.open(io.BytesIO(picture.body())).width > 400
+    page.check("input[value=inconclusive]")
+    page.fill("#reason", "Too little is there.")
+    page.get_by_role("button", name="Decide", exact=True).click()
+    assert "Your decision is kept" in page.locator("[role=status]").inner_text()
+    page.goto("/search")
+    page.fill("#family", "Alder")
+    page.get_by_role("button", name="Search by name").click()
+    assert page.locator("td a >> nth=0").inner_text() == "P1"
+    page.click("td a >> nth=0")
+    assert page.locator("h1").inner_text() == "Ada Alder"
+
+
+def test_a_search_by_a_dropped_image(open_page: Open) -> None:
+    page = open_page("olga")
+    page.goto("/search")
+    data = image(1, FINGERS[1], 1)
+    page.set_input_files(
+        "#files", {"name": "right-index.png", "mimeType": "image/png", "buffer": data}
+    )
+    expect(page.locator("[data-files]")).to_have_text("right-index.png")
+    page.click("text=Search by prints")
+    expect(page.get_by_role("heading", name=re.compile("[0-9] candidate"))).to_be_visible()
+    assert page.locator("td a >> nth=0").inner_text() == "P1"
+
+
+def test_light_or_dark_is_kept(open_page: Open) -> None:
+    page = open_page("olga", color_scheme="light")
+    page.goto("/")
+    page.click("[data-theme-switch]")
+    page.goto("/cases")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_pages_refresh_themselves(open_page: Open) -> None:
+    page = open_page("olga")
+    page.goto("/operate")
+    with page.expect_response(lambda answer: answer.url.endswith("/operate")) as again:
+        pass
+    assert again.value.request.headers["hx-request"] == "true"
+    expect(page.locator("h1")).to_have_text("The day so far")
+
+
+def test_the_chart_is_one_page(town: World, places: dict[str, str], tmp_path: Path) -> None:
+    with town.shared("olga") as client:
+        answer = client.get(f"/cases/{places['case']}/chart.pdf?finger=2")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    if shutil.which("pdftoppm") is None:
+        assert answer.content.count(b"/Type /Page\n") == 1
+        return
+    chart = tmp_path / "chart.pdf"
+    chart.write_bytes(answer.content)
+    subprocess.run(["pdftoppm", "-r", "40", "-png", chart, tmp_path / "page"], check=True)
+    (page,) = tmp_path.glob("page*.png")
+    drawn = Image.open(page).convert("L")
+    assert drawn.width > drawn.height
+    assert drawn.getextrema()[0] < 80  # ink
+
+
+def test_assets_are_kept_by_the_browser(town: World) -> None:
+    with town.client() as client:
+        page = client.get("/sign-in").text
+        address = page.split('rel="stylesheet" href="')[1].split('"')[0]
+        answer = client.get(address)
+    assert "?" in address
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
