@@ -42,6 +42,7 @@ _ROUNDS = 20
 
 _DECIDING = (Operation.CHECK, Operation.ENROL)
 _LISTING = (Operation.IDENTIFY, Operation.IDENTIFY_PERSON, Operation.IDENTIFY_ENCOUNTER)
+_REMOVING = (Operation.EXPUNGE, Operation.DELETE_PERSON, Operation.DELETE_ENCOUNTER)
 
 Fault = Mapping[str, str]
 
@@ -437,6 +438,8 @@ def _act(matter: Matter) -> str:
             state = _answer(works, connection, row, reply)
     except _REFUSALS as error:
         return reject(works, matter.key, [_fault(error)])
+    if submission.what in _REMOVING:
+        works.gallery.follow()  # codes must not lie in the index until somebody searches
     return _after(works, matter.key, state)
 
 
