@@ -230,6 +230,7 @@ def upgrade() -> None:
         sa.Column("answers", sa.Integer(), nullable=False),
         sa.Column("person", sa.String(length=200), nullable=True),
         sa.Column("vault_key", sa.Integer(), nullable=True),
+        sa.Column("trace", sa.String(length=55), nullable=True),
         sa.PrimaryKeyConstraint("key"),
         sa.UniqueConstraint("agency", "transaction"),
     )
