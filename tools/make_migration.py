@@ -19,7 +19,7 @@ from sqlalchemy.types import TypeDecorator
 
 from tenprint.records._migrate import migrations
 
-ROOMS = ("audit", "access", "records", "desk")
+ROOMS = ("audit", "access", "records", "desk", "api")
 VERSIONS = Path(__file__).parents[1] / "src" / "tenprint" / "records" / "migrations" / "versions"
 
 

@@ -61,7 +61,7 @@ class Process:
         assert self.process.stderr
         for line in self.process.stderr:
             self.said.append(line)
-            if found := re.search(r"listens at (\S+)", line):
+            if found := re.search(r"listens at ([^\s;]+)", line):
                 return found[1]
         raise AssertionError("".join(self.said))
 
@@ -171,7 +171,7 @@ def test_administration_on_the_running_service(
 def test_the_log_verifies_and_backups_come_back(
     service: tuple[Path, Process], tmp_path: Path
 ) -> None:
-    folder, _ = service
+    folder, process = service
     out = ("--out", str(tmp_path / "cp"), "--key-out", str(tmp_path / "pub"))
     tenprint_("audit", "checkpoint", *out, folder=folder)
     kept = ("--checkpoint", str(tmp_path / "cp"), "--key", str(tmp_path / "pub"))
@@ -182,7 +182,12 @@ def test_the_log_verifies_and_backups_come_back(
     tenprint_("audit", "verify", *forged, folder=folder, check=3)
     (tmp_path / "word").write_text("a long passphrase\n")
     secret = ("--passphrase-file", str(tmp_path / "word"))
-    tenprint_("backup", str(tmp_path / "b"), *secret, folder=folder)
+    made = json.loads(tenprint_("backup", str(tmp_path / "b"), *secret, "--json", folder=folder))
+    figures = httpx.get(f"{process.url}/metrics").text
+    shown = re.search(r"^tenprint_last_backup_seconds (\S+)", figures, re.MULTILINE)
+    at = datetime.fromisoformat(made["at"]).timestamp()
+    assert shown is not None
+    assert float(shown[1]) == pytest.approx(at, abs=1e-3)
     tenprint_("restore", str(tmp_path / "b"), str(tmp_path / "again"), *secret, folder=folder)
     listed = tenprint_("agency", "list", folder=tmp_path / "again")  # no service runs there
     assert "LOCAL" in listed

@@ -193,6 +193,25 @@ def test_an_answer_is_emptied_when_its_person_is_expunged(desk: Desk) -> None:
             assert name.encode() not in path.read_bytes(), path.name
 
 
+def test_the_index_forgets_who_is_expunged_though_nobody_searches(desk: Desk) -> None:
+    (name,) = enrol(desk, 1)
+    other = submission("B", K.BORDER_CHECK, 2)
+    assert answered(desk, BORDER, other).outcome is Outcome.NO_HIT  # the index has followed
+    index = desk.settings.folder / "people.tenprint.index"
+
+    def codes() -> dict[str, bytes]:
+        return {each.name: each.read_bytes() for each in index.iterdir() if each.is_file()}
+
+    before = codes()
+    gone = submission(
+        "D", K.DELETE, purpose=Purpose.ADMINISTRATION, operation=Operation.EXPUNGE, person=name,
+        reason="court-order",
+    )  # fmt: skip
+    assert answered(desk, OPERATOR, gone).outcome is Outcome.DONE
+    changed = {each for each, data in codes().items() if data != before[each]}
+    assert len(changed) >= 10, changed  # a plane a finger
+
+
 def test_answers_go_out_until_they_arrive(tmp_path: Path) -> None:
     tries: list[str] = []
 

@@ -78,6 +78,9 @@ def test_a_backup_under_load_comes_back_whole(
         stop.set()
         thread.join()
     assert failed == []
+    assert (folder / "last-backup").stat().st_mtime == pytest.approx(
+        report.at.timestamp(), abs=1e-3
+    )
     assert report.images >= 40
     assert report.size == target.stat().st_size
     assert target.stat().st_mode & 0o777 == 0o600

@@ -1,24 +1,25 @@
 """The tables that the revisions make are those the rooms describe."""
 
 import importlib
+import pkgutil
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, text
 
+import tenprint
 from tenprint.model import StoreVersionError
 from tenprint.records import migrate
 from tenprint.store import TruthStore
 
-ROOMS = ("audit", "access", "records", "desk")
+ROOMS = ("audit", "access", "records", "desk", "api")
 
 
 def described() -> MetaData:
     together = MetaData()
     for room in ROOMS:
-        tables = getattr(importlib.import_module(f"tenprint.{room}"), "tables", None)
-        for table in tables.sorted_tables if tables is not None else ():
+        for table in importlib.import_module(f"tenprint.{room}").tables.sorted_tables:
             table.to_metadata(together)
     return together
 
@@ -36,6 +37,18 @@ def test_the_tables_are_the_rooms_own(store: TruthStore) -> None:
         )
         assert compare_metadata(context, tables) == []
         assert not migrate(connection)
+
+
+def test_no_room_was_forgotten() -> None:
+    rooms = {
+        each.name
+        for each in pkgutil.iter_modules(tenprint.__path__)
+        if each.ispkg
+        and isinstance(
+            getattr(importlib.import_module(f"tenprint.{each.name}"), "tables", None), MetaData
+        )
+    }
+    assert rooms == set(ROOMS)
 
 
 def test_a_newer_one_is_refused(store: TruthStore) -> None:

@@ -28,7 +28,6 @@ from tenprint.api._problem import (
     of_error,
     problem,
 )
-from tenprint.api._schema import tables
 from tenprint.api._service import Service
 from tenprint.api._settings import Settings
 from tenprint.api._v1 import ROUTERS
@@ -53,8 +52,6 @@ def create_app(desk: Desk, settings: Settings, *, logger: Any = None) -> FastAPI
     metrics.registry.register(DeskCollector(desk))
     logger = logger or make_logger(settings.log_level, settings.log_format)
     service = Service(desk, settings, metrics, logger)
-    with desk.store.transaction() as connection:
-        tables.create_all(connection)
     tasks = Tasks(desk.store, desk.vault, time.time)
     app = FastAPI(
         title="tenprint",

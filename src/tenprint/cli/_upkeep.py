@@ -115,7 +115,6 @@ def backup(
     with TruthStore.open(_where(folder), create=False) as store:
         vault = Vault.open(settings.folder, master=settings.master_key, create=False)
         report = make_backup(store, vault, settings.folder, target, passphrase=passphrase)
-    (settings.folder / "last-backup").touch()  # what the operator's page looks at
     _tell(report, as_json, f"backup written to {target}")
 
 

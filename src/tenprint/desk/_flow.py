@@ -150,7 +150,8 @@ class Flow:
                 while _workflows.sweep() and not works.closing.is_set():
                     pass
                 forget_old(works)
-                works.records.sweep()
+                if works.records.sweep().encounters:
+                    works.gallery.follow()
             except Exception as error:
                 works.figures.error(type(error).__name__)
 

@@ -20,7 +20,7 @@ def forget(works: Workings, connection: Connection, keys: Sequence[str]) -> None
     mine = transactions.c.key.in_(keys) & transactions.c.vault_key.is_not(None)
     for number in connection.execute(select(transactions.c.vault_key).where(mine)).scalars():
         works.vault.destroy(connection, number)
-    emptied = {"vault_key": None, "person": None}
+    emptied = {"vault_key": None, "person": None, "trace": None}
     connection.execute(update(transactions).where(transactions.c.key.in_(keys)).values(emptied))
     _empty_answers(connection, keys)
     connection.execute(delete(parts).where(parts.c.key.in_(keys)))

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from tenprint.desk._tracing import carried
 from tenprint.model import ServiceUnavailableError, TenprintError
 from tenprint.store import TruthStore
 
@@ -58,7 +59,7 @@ class Journal:
         with self._gate:
             if self._closed:
                 raise ServiceUnavailableError("The desk is closing.")
-            self._jobs.put((future, work))
+            self._jobs.put((future, carried(work)))
         return future.result()
 
     def close(self) -> None:

@@ -16,8 +16,9 @@ from sqlalchemy import Row, select, update
 from tenprint.desk._address import Resolve, check_address, pinned, resolve
 from tenprint.desk._answering import read_answer
 from tenprint.desk._nouns import Answer
-from tenprint.desk._schema import answers, outbox
+from tenprint.desk._schema import answers, outbox, transactions
 from tenprint.desk._settings import DeskSettings
+from tenprint.desk._tracing import step
 from tenprint.desk._workings import Workings
 from tenprint.model import AccessError, InputError, NotFoundError, ServiceUnavailableError
 
@@ -130,11 +131,16 @@ class Outbox:
     def _send(self, row: Row[Any]) -> None:
         works = self._works
         problem, final = "", False
+        # A notice has no transaction, so no trace.
+        query = select(answers, transactions.c.trace).outerjoin(
+            transactions, transactions.c.key == answers.c.key
+        )
         try:
             with works.store.reading() as connection:
-                found = connection.execute(select(answers).where(answers.c.id == row.id)).one()
+                found = connection.execute(query.where(answers.c.id == row.id)).one()
                 answer = read_answer(works.vault, connection, found)
-            self._deliver(row.url, answer)
+            with step("deliver", found):
+                self._deliver(row.url, answer)
         except NotFoundError:
             problem, final = "The content is no longer kept.", True
         except (AccessError, InputError) as error:

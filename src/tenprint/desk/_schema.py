@@ -83,6 +83,7 @@ transactions = Table(
     Column("answers", Integer, nullable=False, default=0),
     Column("person", String(200)),  # whom it turned out to concern
     Column("vault_key", Integer),  # NULL: forgotten
+    Column("trace", String(55)),  # W3C traceparent of the request that submitted it
     UniqueConstraint("agency", "transaction"),
     Index("desk_transactions_todo", "todo", "due_at"),
     Index("desk_transactions_state", "state", "klass", "due_at"),

@@ -21,6 +21,7 @@ from tenprint.desk._rows import get_part, row_of, seal_of
 from tenprint.desk._schema import cases
 from tenprint.desk._sealing import Seal
 from tenprint.desk._submission import Operation, Submission
+from tenprint.desk._tracing import part, step
 from tenprint.desk._verify import verified
 from tenprint.desk._workings import Workings
 from tenprint.model import (
@@ -42,6 +43,7 @@ _ROUNDS = 20
 
 _DECIDING = (Operation.CHECK, Operation.ENROL)
 _LISTING = (Operation.IDENTIFY, Operation.IDENTIFY_PERSON, Operation.IDENTIFY_ENCOUNTER)
+_REMOVING = (Operation.EXPUNGE, Operation.DELETE_PERSON, Operation.DELETE_ENCOUNTER)
 
 Fault = Mapping[str, str]
 
@@ -95,8 +97,13 @@ def settle(works: Workings, key: str) -> str:
     matter = _matter(works, key)
     if not matter.row.todo or matter.open_cases:
         return str(matter.row.state)
+    with step("decide", matter.row):
+        return _settled(matter)
+
+
+def _settled(matter: Matter) -> str:
     if matter.faults:
-        return reject(works, key, matter.faults)
+        return reject(matter.works, matter.key, matter.faults)
     what = matter.submission.what
     if what in _DECIDING:
         return _decide(matter)
@@ -155,21 +162,22 @@ def _answer(
     under_review: bool = False,
 ) -> str:
     """Write the answer into the transaction that decides."""
-    with_ebts = with_file(works, connection, row, reply)
-    submission = load(works, connection, row.key)[2]
-    limit = works.settings.deadline(submission.klass, expedite=submission.options.expedite)
-    write_answer(
-        connection,
-        row,
-        seal_of(works.vault, connection, row),
-        with_ebts,
-        now=works.now(),
-        limit_ms=1000 * limit.total_seconds(),
-        callback=submission.options.callback,
-        under_review=under_review,
-    )
-    if not under_review:
-        _book.drop_pictures(connection, row.key)
+    with part("answer"):
+        with_ebts = with_file(works, connection, row, reply)
+        submission = load(works, connection, row.key)[2]
+        limit = works.settings.deadline(submission.klass, expedite=submission.options.expedite)
+        write_answer(
+            connection,
+            row,
+            seal_of(works.vault, connection, row),
+            with_ebts,
+            now=works.now(),
+            limit_ms=1000 * limit.total_seconds(),
+            callback=submission.options.callback,
+            under_review=under_review,
+        )
+        if not under_review:
+            _book.drop_pictures(connection, row.key)
     return State.ANSWERED.value
 
 
@@ -216,7 +224,7 @@ def _conclude(matter: Matter, verdict: Verdict, words: str | None) -> str:
     if matter.retains or matter.submission.event is not None:
         try:
             ready = _ready(matter)
-            with works.store.writing() as change:
+            with part("record"), works.store.writing() as change:
                 state = _keep(matter, change, verdict, words, ready)
         except _REFUSALS as error:
             return reject(works, matter.key, [_fault(error)])
@@ -297,7 +305,7 @@ def _enrol_newcomer(matter: Matter, found: Found, words: str | None) -> str:
             return _conclude(matter, verdict, words)
         try:
             ready = ready or _ready(matter)
-            with works.store.writing() as change:
+            with part("record"), works.store.writing() as change:
                 # Nobody else can enrol now; what was committed meanwhile is compared here.
                 found = _caught_up(matter, found, works.store.change())
                 verdict = judge(works.settings, found, matter.findings)
@@ -424,7 +432,7 @@ def _act(matter: Matter) -> str:
         ready = None
         if submission.what is Operation.ADD_ENCOUNTER:
             ready = _book.ready_encounter(works, matter.row, submission, matter.sample)
-        with works.store.writing() as change:
+        with part("record"), works.store.writing() as change:
             connection = change.connection
             row = row_of(connection, matter.key, lock=True)
             if not row.todo:
@@ -437,6 +445,8 @@ def _act(matter: Matter) -> str:
             state = _answer(works, connection, row, reply)
     except _REFUSALS as error:
         return reject(works, matter.key, [_fault(error)])
+    if submission.what in _REMOVING:
+        works.gallery.follow()  # codes must not lie in the index until somebody searches
     return _after(works, matter.key, state)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from tenprint.desk._encoding import decode
 from tenprint.desk._look import load, look
@@ -15,8 +15,10 @@ from tenprint.desk._nouns import State
 from tenprint.desk._prepare import Prepared, prepare, stored_sample
 from tenprint.desk._rows import get_part, need_part, put_part
 from tenprint.desk._schema import cases, transactions
+from tenprint.desk._sealing import Seal
 from tenprint.desk._settle import reject, settle
 from tenprint.desk._submission import Operation, Submission
+from tenprint.desk._tracing import step
 from tenprint.desk._workings import Workings
 from tenprint.formats import unpack_all
 from tenprint.model import NotFoundError, StoreError, TenprintError
@@ -107,27 +109,33 @@ def _prepare(works: Workings, key: str) -> str:
             submission = decode(whole, lambda name: need_part(connection, seal, key, name))
     faulty = False
     if not ready:
-        made = {}
-        if submission.what in (Operation.IDENTIFY_PERSON, Operation.IDENTIFY_ENCOUNTER):
-            made["sample"] = _enrolled(works, submission)
-        elif submission.prints:
-            made["sample"] = prepare(works, submission, submission.prints, row.due_at)
-        if submission.against:
-            made["against"] = prepare(works, submission, submission.against, row.due_at)
-        faulty = any(each.faults for each in made.values())
-
-        def keep(connection: Connection) -> None:
-            for name, prepared in made.items():
-                put_part(connection, seal, key, name, prepared.to_bytes())
-            working = {"state": State.WORKING.value}
-            mine = (transactions.c.key == key) & (transactions.c.state == State.ADMITTED.value)
-            connection.execute(update(transactions).where(mine).values(working))
-
-        works.journal.run(keep)
+        with step("extract", row):
+            faulty = _extract(works, row, seal, submission)
     wanted = submission.what in _SEARCHING and not faulty
     if submission.what is Operation.ENROL:
         wanted = wanted and submission.options.search_first and submission.person is None
     return "search" if wanted else "settle"
+
+
+def _extract(works: Workings, row: Row[Any], seal: Seal, submission: Submission) -> bool:
+    """Make and keep the samples; whether they have faults."""
+    made = {}
+    if submission.what in (Operation.IDENTIFY_PERSON, Operation.IDENTIFY_ENCOUNTER):
+        made["sample"] = _enrolled(works, submission)
+    elif submission.prints:
+        made["sample"] = prepare(works, submission, submission.prints, row.due_at)
+    if submission.against:
+        made["against"] = prepare(works, submission, submission.against, row.due_at)
+
+    def keep(connection: Connection) -> None:
+        for name, prepared in made.items():
+            put_part(connection, seal, row.key, name, prepared.to_bytes())
+        working = {"state": State.WORKING.value}
+        mine = (transactions.c.key == row.key) & (transactions.c.state == State.ADMITTED.value)
+        connection.execute(update(transactions).where(mine).values(working))
+
+    works.journal.run(keep)
+    return any(each.faults for each in made.values())
 
 
 def _enrolled(works: Workings, submission: Submission) -> Prepared:
@@ -167,6 +175,7 @@ def _search(works: Workings, key: str) -> str:
         sample = Prepared.from_bytes(need_part(connection, seal, key, "sample"))
     if sample.faults:
         return "settle"
-    found = look(works, submission, sample, row)
-    works.journal.run(lambda c: put_part(c, seal, key, "found", found.to_bytes()))
+    with step("search", row):
+        found = look(works, submission, sample, row)
+        works.journal.run(lambda c: put_part(c, seal, key, "found", found.to_bytes()))
     return "settle"

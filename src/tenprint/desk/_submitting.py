@@ -20,6 +20,7 @@ from tenprint.desk._rows import find_row, pack_caller, put_part, status_of
 from tenprint.desk._schema import answers, transactions
 from tenprint.desk._sealing import Seal
 from tenprint.desk._submission import Submission
+from tenprint.desk._tracing import traceparent
 from tenprint.desk._workings import Workings, new_key
 from tenprint.model import (
     AccessError,
@@ -89,6 +90,7 @@ class Submitting:
             "due_at": now + limit,
             "resumed_at": now,
             "person": made.person,
+            "trace": traceparent(),
         }
         event = Event(
             EventKind.ACCEPTED, caller.agency, caller.actor, made.purpose, made.transaction,

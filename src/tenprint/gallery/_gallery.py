@@ -368,6 +368,14 @@ class Gallery(Upkeep):
             for answer in short
         ]
 
+    def follow(self) -> None:
+        """Let the index catch up with what others have changed in the store.
+
+        Every search does so first. Call it where the index should not wait for one: the codes of
+        somebody who was deleted lie in its files until then.
+        """
+        self._refresh()
+
     def compare_people(self, probe: Probe, people: Sequence[str]) -> list[Candidate]:
         """Compare with some people only, minutia by minutia, whatever their gallery and status.
 

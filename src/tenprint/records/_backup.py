@@ -34,6 +34,9 @@ from tenprint.store import TRUTH_VERSION, TruthStore
 #: The version of what is in the archive.
 BACKUP_VERSION = 1
 
+#: The file in the data folder whose time is that of the last backup.
+LAST_BACKUP = "last-backup"
+
 _LIVE = text("SELECT 1 FROM records_images WHERE file = :file")
 
 
@@ -103,6 +106,8 @@ def backup(
     The file shows the database at one moment. Needs free space for a copy of the database beside
     `target` meanwhile. Whoever has file and key can read it all, also who was expunged later:
     `restore` expunges them again, an attacker would not. So old backups must be destroyed in time.
+    The moment it shows becomes the time of the file ``last-backup`` in `folder`, where the desk of
+    a running service reads it (`Load.last_backup`).
 
     Parameters
     ----------
@@ -140,14 +145,21 @@ def backup(
             file.flush()
             os.fsync(file.fileno())
         os.link(partial, target)
+        sync_folder(target.parent)
+        _note(folder / LAST_BACKUP, at)
     except FileExistsError as error:
         raise ConflictError("The file exists already.", source=target) from error
     except OSError as error:
         raise StoreError(f"The backup failed: {error.strerror}.", source=target) from error
     finally:
         partial.unlink(missing_ok=True)
-    sync_folder(target.parent)
     return BackupReport(target, at, images, gone, target.stat().st_size)
+
+
+def _note(path: Path, at: datetime) -> None:
+    """Keep the moment of the last backup."""
+    path.touch(0o600)
+    os.utime(path, (at.timestamp(), at.timestamp()))
 
 
 def _new_file(path: Path) -> IO[bytes]:

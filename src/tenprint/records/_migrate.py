@@ -1,6 +1,6 @@
 """The tables of all rooms, made and brought up to date by Alembic.
 
-The revisions are fixed statements (``migrations/versions``), so nothing below this room is
+The revisions are fixed statements (``migrations/versions``), so no other room is
 imported; ``tools/make_migration.py`` writes them from the rooms' tables, and a test compares.
 The store's own tables are the store's business.
 """

@@ -32,6 +32,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name_hash"),
     )
     op.create_table(
+        "api_osia_tasks",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("agency", sa.String(length=40), nullable=False),
+        sa.Column("osia_transaction", sa.Text(), nullable=False),
+        sa.Column("operation", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.Integer(), nullable=False),
+        sa.Column("arguments", sa.LargeBinary(), nullable=False),
+        sa.Column("caller", sa.Text(), nullable=False),
+        sa.Column("callback", sa.String(length=2000), nullable=False),
+        sa.Column("desk_transaction", sa.String(length=100), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.Float(), nullable=True),
+        sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("ended_at", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("api_osia_tasks_next", "api_osia_tasks", ["next_at"], unique=False)
+    op.create_table(
         "audit_agencies",
         sa.Column("agency", sa.String(length=40), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
@@ -211,6 +230,7 @@ def upgrade() -> None:
         sa.Column("answers", sa.Integer(), nullable=False),
         sa.Column("person", sa.String(length=200), nullable=True),
         sa.Column("vault_key", sa.Integer(), nullable=True),
+        sa.Column("trace", sa.String(length=55), nullable=True),
         sa.PrimaryKeyConstraint("key"),
         sa.UniqueConstraint("agency", "transaction"),
     )
