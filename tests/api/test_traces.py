@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from tests.api.world import World, new, prints, world
+from tests.api.world import World, new, prints
 from tests.desk.world import POLICE, submission
 
 from tenprint.api._tracing import start_tracing
@@ -37,11 +37,9 @@ class Traced:
 
 
 @pytest.fixture(scope="module")
-def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Traced]:
-    folder = tmp_path_factory.mktemp("traces") / "data"
-    with world(folder, allowed_hosts=["localhost"]) as running:
-        made = Traced(running)
-        yield made
+def traced(running: World) -> Iterator[Traced]:
+    made = Traced(running)
+    yield made
     made.provider.shutdown()
 
 
