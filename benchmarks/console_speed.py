@@ -150,8 +150,8 @@ def _send(desk: Desk, caller: Caller, submission: Submission) -> None:
 
 def _image(who: int, finger: Finger, impression: int) -> bytes:
     """A rolled print, twice as large as it was drawn: 1000 ppi."""
-    pixels = person(900 + who).fingers[finger].impression(
-        impression, style=ImpressionStyle.rolled()
+    pixels = (
+        person(900 + who).fingers[finger].impression(impression, style=ImpressionStyle.rolled())
     )
     drawn = Image.fromarray(pixels)
     out = io.BytesIO()

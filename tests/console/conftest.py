@@ -45,7 +45,10 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(chromium: Browser, town: World) -> Iterator[Open]:
-    """Pages that are closed after the test, signed in where a user is named; what they ask elsewhere, or break, fails it."""
+    """Pages, signed in where a user is named, that are closed after the test.
+
+    What they ask of another place, and what breaks in them, fails it.
+    """
     made: list[BrowserContext] = []
     asked: list[str] = []
     broken: list[str] = []

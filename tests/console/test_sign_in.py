@@ -177,8 +177,12 @@ def first_started(tmp_path: Path) -> Iterator[tuple[str, str]]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "COLUMNS": "300", "TENPRINT_LOG_LEVEL": "error",
-             "TENPRINT_STOP_SECONDS": "1"},
+        env={
+            **os.environ,
+            "COLUMNS": "300",
+            "TENPRINT_LOG_LEVEL": "error",
+            "TENPRINT_STOP_SECONDS": "1",
+        },
     )
     assert child.stderr is not None
     told = ""

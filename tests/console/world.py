@@ -58,7 +58,7 @@ USERS = {
 SCRIPT = "<script>alert(1)</script>"
 
 #: Enrolled people, their names; each has four fingers.
-PEOPLE = {"P1": ("Ada", "Alder"), "P2": (SCRIPT, "\"><img src=x onerror=alert(1)>")}
+PEOPLE = {"P1": ("Ada", "Alder"), "P2": (SCRIPT, '"><img src=x onerror=alert(1)>')}
 FINGERS = (
     Finger.RIGHT_THUMB,
     Finger.RIGHT_INDEX,
@@ -155,8 +155,8 @@ def send(
 @cache
 def image(who: int, finger: Finger, impression: int) -> bytes:
     """A print of a fictitious person as PNG."""
-    pixels = person(7000 + who).fingers[finger].impression(
-        impression, style=ImpressionStyle.plain()
+    pixels = (
+        person(7000 + who).fingers[finger].impression(impression, style=ImpressionStyle.plain())
     )
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG", dpi=(500, 500))
