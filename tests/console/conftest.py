@@ -45,9 +45,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(chromium: Browser, town: World) -> Iterator[Open]:
-    """Pages, closed after the test and signed in where a user is named.
+    """Pages, signed in where a user is named, that are closed after the test.
 
-    What they ask elsewhere, or break, fails it.
+    What they ask of another place, and what breaks in them, fails it.
     """
     made: list[BrowserContext] = []
     asked: list[str] = []

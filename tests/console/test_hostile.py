@@ -179,8 +179,13 @@ def test_names_are_text_and_nothing_else(town: World) -> None:
         for path in (
             "/search/names", "/people/P2", "/transactions", "/audit", "/sign-in",
         ):  # fmt: skip
-            query = {"family": '"><img src=x onerror=alert(1)>', "given": SCRIPT,
-                     "purpose": "administration", "next": f"/{SCRIPT}", "agency": SCRIPT}  # fmt: skip
+            query = {
+                "family": '"><img src=x onerror=alert(1)>',
+                "given": SCRIPT,
+                "purpose": "administration",
+                "next": f"/{SCRIPT}",
+                "agency": SCRIPT,
+            }
             answer = client.get(path, params=query)
             assert answer.status_code == 200, path
             assert SCRIPT not in answer.text

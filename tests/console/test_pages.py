@@ -124,7 +124,9 @@ def test_every_page_is_accessible_and_fits_a_phone(
             page.goto(path)
             if path.startswith("/cases/"):
                 page.wait_for_selector("[data-ready=true]")
-            page.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+            page.evaluate(
+                "document.querySelectorAll('details').forEach((each) => each.open = true)"
+            )
             page.emulate_media(color_scheme="light", reduced_motion="reduce")
             found += [f"{path}: {each}" for each in faults(axe, page, RULES)]
             page.emulate_media(color_scheme="dark", reduced_motion="reduce")
