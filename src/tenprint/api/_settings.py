@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         1e-3, gt=0, le=1, description="Share of searches for strangers that may bring a hit."
     )
     review_fpir: float = Field(
-        1e-1, gt=0, le=1, description="Share of searches for strangers that may go to examiners."
+        1e-2, gt=0, le=1, description="Share of searches for strangers that may go to examiners."
     )
     verify_fmr: float = Field(
         1e-4, gt=0, le=1, description="False-match rate at which a verification says yes."
