@@ -56,7 +56,7 @@ def open_page(chromium: Browser, town: World) -> Iterator[Open]:
     def give(user: str | None = None, url: str = "", **options: Any) -> Page:
         where = url or town.url
         context = chromium.new_context(
-            base_url=where, **{"viewport": {"width": 1280, "height": 860}, **options}
+            base_url=where, **{"viewport": {"width": 1100, "height": 640}, **options}
         )
         context.set_default_timeout(10_000)
         made.append(context)

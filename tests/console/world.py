@@ -110,17 +110,20 @@ class World:
             client.cookies.set(COOKIE, self.session(user))
             yield client
 
-    def case(self, finger: Finger = Finger.RIGHT_INDEX) -> tuple[str, str]:
-        """A border check that needs examiners: its transaction and the case."""
+    def case(self, impression: int | None = None, person: str = "P1") -> tuple[str, str]:
+        """A border check that needs examiners: its transaction and the case of one candidate."""
+        finger = Finger.RIGHT_INDEX
+        which = next(_numbers) if impression is None else impression
         name = new("border")
-        prints = (Print(image(1, finger, next(_numbers)), finger, ppi=500.0),)
+        prints = (Print(image(1, finger, which), finger, ppi=500.0),)
         self.desk.submit(
             self.border,
             Submission(name, TransactionClass.BORDER_CHECK, Purpose.BORDER, prints=prints),
         )
         assert self.desk.wait(self.border, name, 30) is not None
         for _ in range(600):
-            found = [each for each in self.desk.cases(self.examiner) if each.transaction == name]
+            cases = self.desk.cases(self.examiner, limit=1000)
+            found = [each for each in cases if (each.transaction, each.person) == (name, person)]
             if found:
                 return name, found[0].id
             time.sleep(0.05)

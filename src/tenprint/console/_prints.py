@@ -55,7 +55,8 @@ def finger_data(view: CaseView, finger: Finger, base: str) -> dict[str, Any]:
     p, c = picked(view, finger)
     probe, candidate = view.probe[p], view.candidate[c]
     found = explain(probe.template, candidate.template)
-    most = float(found.pairs["contribution"].max()) if len(found.pairs) else 1.0
+    # Of prints that hardly agree no pair may have contributed anything.
+    most = max(found.pairs["contribution"].tolist(), default=0.0) or 1.0
     pairs = [
         [int(each["probe"]), int(each["candidate"]), round(float(each["contribution"]) / most, 3)]
         for each in found.pairs
