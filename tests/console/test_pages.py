@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.console.conftest import Open
 from tests.console.world import FINGERS, PASSWORD, World, image
+
+from tenprint import extract
+from tenprint.console._prints import finger_data
+from tenprint.desk import CasePrint
 
 JSON = {"Accept": "application/json"}
 
@@ -190,12 +195,17 @@ def test_a_search_by_a_dropped_image(open_page: Open) -> None:
 
 
 def test_a_case_whose_points_hardly_agree_is_shown(town: World) -> None:
-    # Of this impression and a stranger no corresponding pair contributed to the score.
-    _, case = town.case(impression=12, person="P2")
-    with town.shared("cat") as client:
-        shown = client.get(f"/cases/{case}/fingers/2", headers=JSON)
-    assert shown.status_code == 200
-    assert {share for _, _, share in shown.json()["pairs"]} <= {0.0}
+    """Of this impression and a stranger's print no corresponding pair contributed."""
+    finger = FINGERS[1]
+    probe, stranger = (
+        CasePrint(finger, extract(data, ppi=500), data, "image/png", 500.0)
+        for data in (image(1, finger, 12), image(2, finger, 0))
+    )
+    view = town.desk.case(town.examiner, town.case()[1])
+    view = replace(view, probe=(probe,), candidate=(stranger,))
+    pairs = finger_data(view, finger, "/cases/x")["pairs"]
+    assert pairs
+    assert {share for _, _, share in pairs} == {0.0}
 
 
 def test_light_or_dark_is_kept(open_page: Open) -> None:
