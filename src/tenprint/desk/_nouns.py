@@ -226,6 +226,9 @@ class CaseSummary:
         Minus log10 of the false-match rate, fingers fused.
     state : CaseState
     opened_at : datetime
+    due_at : datetime
+        Its transaction's deadline when it was opened. Where the transaction waits, the clock
+        stands still; a border check was answered, and a supplement follows.
     claimed_by : str, optional
         Who has it at present; None after the lease.
     mine : bool
@@ -243,6 +246,7 @@ class CaseSummary:
     score: float
     state: CaseState
     opened_at: datetime
+    due_at: datetime
     claimed_by: str | None
     mine: bool
     finding: Finding | None

@@ -129,6 +129,7 @@ def summary(row: Row[Any], now: datetime, mine: bool) -> CaseSummary:
         row.score,
         CaseState(row.state),
         row.opened_at,
+        row.due_at,
         row.claimed_by if claimed else None,
         mine,
         None if row.finding is None else Finding(row.finding),

@@ -110,6 +110,7 @@ class CaseOut(Out):
     score: float
     state: str
     opened_at: datetime
+    due_at: datetime
     claimed_by: str | None
     mine: bool
     finding: Finding | None
@@ -214,6 +215,7 @@ def case(of: CaseSummary) -> dict[str, Any]:
         "score": of.score,
         "state": of.state,
         "opened_at": of.opened_at,
+        "due_at": of.due_at,
         "claimed_by": of.claimed_by,
         "mine": of.mine,
         "finding": of.finding,
