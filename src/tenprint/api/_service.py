@@ -96,7 +96,9 @@ class Service:
                 remedy="Send an API key: Authorization: Bearer tp_... or X-API-Key.",
             )
         try:
-            caller = await self.run(self._authenticate, secret)
+            caller = self.authenticator.remembered(secret)
+            if caller is None:
+                caller = await self.run(self._authenticate, secret)
         except CredentialError as error:
             where = request.client.host if request.client else ""
             self._limiter.check(f"wrong:{where}", _WRONG_RATE, _WRONG_BURST)

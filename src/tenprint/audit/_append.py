@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,9 +52,15 @@ def append(connection: Connection, event: Event, *, at: datetime | None = None) 
 
 
 def append_many(
-    connection: Connection, events: Sequence[Event], *, at: datetime | None = None
+    connection: Connection,
+    events: Sequence[Event],
+    *,
+    at: datetime | Sequence[datetime] | None = None,
 ) -> list[str]:
-    """Log several events at once, in this order; each one's id. Cheaper by the piece."""
+    """Log several events at once, in this order; each one's id. Cheaper by the piece.
+
+    `at` is when they happened, or when each did.
+    """
     if not events:
         return []
     readable, waiting = make_rows(events, at)
@@ -70,13 +76,17 @@ _INSERT_WAITING = insert(queue)
 
 
 def make_rows(
-    events: Sequence[Event], at: datetime | None
+    events: Sequence[Event], at: datetime | Sequence[datetime] | None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The readable rows of events, and the rows of their leaves."""
-    now = time.time_ns() // 1000 if at is None else microseconds(at)
+    moments: Iterable[int]
+    if isinstance(at, Sequence):
+        moments = map(microseconds, at)
+    else:
+        moments = [time.time_ns() // 1000 if at is None else microseconds(at)] * len(events)
     readable, waiting = [], []
-    for event in events:
-        entry, commitment = _entry(event, now)
+    for event, moment in zip(events, moments, strict=True):
+        entry, commitment = _entry(event, moment)
         readable.append(entry)
         waiting.append(
             {

@@ -104,7 +104,7 @@ class Examining:
             EventKind.VIEWED, caller.agency, caller.actor, Purpose(owner.purpose),
             owner.transaction, TransactionClass(owner.klass), row.person, "case",
         )  # fmt: skip
-        works.journal.run(lambda c: append(c, event, at=works.now()) and None)
+        works.journal.note([event], works.now())
         return view
 
     def claim(self, caller: Caller, case: str) -> CaseSummary:

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from tenprint.audit import Event, append_many
 from tenprint.desk._tracing import carried
 from tenprint.model import ServiceUnavailableError, TenprintError
 from tenprint.store import TruthStore
 
 T = TypeVar("T")
+
+#: What is logged together: events, and when they happened.
+Note = tuple[Sequence[Event], datetime]
+Work = Callable[[Connection], Any] | Note
 
 #: The most pieces of work of one commit.
 _MOST = 256
@@ -36,7 +42,7 @@ class Journal:
         self.commits = 0
         self.entries = 0
         self._store = store
-        self._jobs: queue.SimpleQueue[tuple[Future[Any], Callable[[Connection], Any]] | None]
+        self._jobs: queue.SimpleQueue[tuple[Future[Any], Work] | None]
         self._jobs = queue.SimpleQueue()
         self._closed = False
         self._gate = threading.Lock()
@@ -56,11 +62,24 @@ class Journal:
             If the database could not commit: nothing was done then.
         """
         future: Future[T] = Future()
+        self._put(future, carried(work))
+        return future.result()
+
+    def note(self, events: Sequence[Event], at: datetime) -> None:
+        """Log events, and wait until they are on disk.
+
+        What several callers log goes into the database as one statement: the cheapest way in.
+        Errors as of `run`.
+        """
+        future: Future[None] = Future()
+        self._put(future, (events, at))
+        future.result()
+
+    def _put(self, future: Future[Any], work: Work) -> None:
         with self._gate:
             if self._closed:
                 raise ServiceUnavailableError("The desk is closing.")
-            self._jobs.put((future, carried(work)))
-        return future.result()
+            self._jobs.put((future, work))
 
     def close(self) -> None:
         """Do what was asked, then end."""
@@ -82,13 +101,16 @@ class Journal:
             going = None not in batch
             self._commit([job for job in batch if job is not None])
 
-    def _commit(self, jobs: list[tuple[Future[Any], Callable[[Connection], Any]]]) -> None:
+    def _commit(self, jobs: list[tuple[Future[Any], Work]]) -> None:
         if not jobs:
             return
         results: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self._store.transaction() as connection:
+                results += _log(connection, jobs)
                 for future, work in jobs:
+                    if isinstance(work, tuple):
+                        continue
                     try:
                         with connection.begin_nested():
                             results.append((future, work(connection), None))
@@ -109,9 +131,7 @@ class Journal:
             else:
                 future.set_exception(problem)
 
-    def _alone(
-        self, jobs: list[tuple[Future[Any], Callable[[Connection], Any]]], error: Exception
-    ) -> None:
+    def _alone(self, jobs: list[tuple[Future[Any], Work]], error: Exception) -> None:
         """The commit failed: each again by itself, unless the database is away or busy."""
         if len(jobs) == 1 or (isinstance(error, TenprintError) and error.retryable):
             for future, _ in jobs:
@@ -119,3 +139,14 @@ class Journal:
             return
         for job in jobs:
             self._commit([job])
+
+
+def _log(
+    connection: Connection, jobs: Sequence[tuple[Future[Any], Work]]
+) -> list[tuple[Future[Any], Any, BaseException | None]]:
+    """Log what the notes among the jobs say, all at once."""
+    notes = [(future, work) for future, work in jobs if isinstance(work, tuple)]
+    events = [event for _, (some, _) in notes for event in some]
+    moments = [at for _, (some, at) in notes for _ in some]
+    append_many(connection, events, at=moments)
+    return [(future, None, None) for future, _ in notes]

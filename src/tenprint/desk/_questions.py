@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tenprint.access import Caller, Part, Told
-from tenprint.audit import Event, EventKind, append
+from tenprint.audit import Event, EventKind
 from tenprint.desk._encoding import biographics_dict
 from tenprint.desk._nouns import Answer, AnswerKind, EncounterView, ImageAnswer, PrintImage
 from tenprint.desk._person import as_dict
@@ -293,7 +293,7 @@ class Questions:
                 )
             )  # fmt: skip
         works = self._works
-        works.journal.run(lambda c: [append(c, event, at=began) for event in events] and None)
+        works.journal.note(events, began)
         works.figures.answer(klass, (works.now() - began).total_seconds(), False)
 
     def _look(self, caller: Caller, subject: str | None, purpose: Purpose, what: str) -> None:
@@ -301,7 +301,7 @@ class Questions:
             EventKind.VIEWED, caller.agency, caller.actor, purpose, None, None, subject, what
         )
         works = self._works
-        works.journal.run(lambda connection: append(connection, event, at=works.now()) and None)
+        works.journal.note([event], works.now())
 
 
 def _stated(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:

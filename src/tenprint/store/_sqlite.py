@@ -105,6 +105,7 @@ def connect(path: Path | None, busy_timeout: float) -> Engine:
         engine = create_engine(
             URL.create("sqlite", database=str(path)),
             connect_args=arguments,
+            pool_size=16,  # kept open: opening one costs more than most of what is read
             max_overflow=-1,  # however many threads read at once
             hide_parameters=True,  # an error's text must not hold identifiers
         )
