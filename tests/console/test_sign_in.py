@@ -186,7 +186,7 @@ def first_started(tmp_path: Path) -> Iterator[tuple[str, str]]:
     )
     assert child.stderr is not None
     told = ""
-    while "open it in a browser" not in told:
+    while "Open it in a browser" not in told:
         line = child.stderr.readline()
         assert line, told
         told += line
