@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -194,8 +193,3 @@ def finger_in_name(name: str) -> Finger:
     if found and 1 <= int(found[1]) <= 15:
         return Finger(int(found[1]))
     return Finger.UNKNOWN
-
-
-def candidates_of(answer: Any) -> list[Any]:
-    """The candidates of an answer."""
-    return list(answer.content.get("candidates", ())) if answer else []

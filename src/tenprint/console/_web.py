@@ -7,7 +7,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
@@ -284,7 +284,7 @@ def plain(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         if isinstance(value, Template):
             return {"minutiae": len(value.minutiae), "quality": value.quality}
-        return plain({name: getattr(value, name) for name in asdict_names(value)})
+        return plain({each.name: getattr(value, each.name) for each in fields(value)})
     if isinstance(value, Mapping):
         return {str(_key(key)): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -300,11 +300,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return {"bytes": len(value)}
     return value
-
-
-def asdict_names(value: Any) -> list[str]:
-    """The fields of a dataclass."""
-    return list(value.__dataclass_fields__)
 
 
 def _key(key: Any) -> Any:

@@ -22,7 +22,7 @@ from tenprint.access import (
 )
 from tenprint.cli.demo._scenes import BORDER, EMPLOYMENT, HOSPITAL, POLICE, Scene
 from tenprint.cli.demo._town import Resident
-from tenprint.desk import Desk, Event, Options, Print, Submission
+from tenprint.desk import Desk, Options, Print, Submission
 from tenprint.model import (
     Biographics,
     Finger,
@@ -140,11 +140,6 @@ def smudged(name: str, image: FingerImage, finger: Finger) -> Submission:
     """A border check with one poor print."""
     prints = (_print(image, finger),)
     return Submission(name, TransactionClass.BORDER_CHECK, Purpose.BORDER, prints=prints)
-
-
-def arrest(charge: str, date: str) -> Event:
-    """Something that stands on a record."""
-    return Event("arrest", date, (charge,), case=f"C-{date[:4]}-{len(charge)}")
 
 
 def _named(name: str) -> Biographics:
