@@ -1,4 +1,8 @@
-"""One running service and one browser for all tests of this folder."""
+"""One running service and one browser for the tests of each file.
+
+Not for the folder: the desk of another folder could not be opened beside it, and a browser that is
+driven leaves an event loop running.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ FLAGS = [
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A service with two enrolled people."""
     with world(tmp_path_factory.mktemp("console") / "data") as made:
@@ -28,7 +32,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Chromium without a window."""
     where = os.environ.get("TENPRINT_CHROMIUM") or shutil.which("chromium")
