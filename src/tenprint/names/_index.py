@@ -237,7 +237,9 @@ class NameIndex:
         self, quick: QuickPerson, segment: Segment, shares: Shares, bar: float
     ) -> list[tuple[float, Ranked]]:
         enough = shares.worth >= bar
-        theirs = np.isin(shares.rows, list(shares.identified))
+        theirs = np.zeros(len(shares.rows), bool)
+        if shares.identified:
+            theirs = np.isin(shares.rows, list(shares.identified))
         rows = shares.rows[enough | theirs]
         if not len(rows):
             return []

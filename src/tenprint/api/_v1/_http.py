@@ -19,6 +19,10 @@ M = TypeVar("M", bound=BaseModel)
 BODIES: dict[str, type[BaseModel]] = {}
 
 
+#: Bodies up to this many bytes are parsed at once: a thread would take longer to begin.
+_SHORT = 16 << 10
+
+
 class ProblemOut(BaseModel):
     """An error as RFC 9457 describes it."""
 
@@ -95,7 +99,7 @@ Here = Annotated[Service, Depends(service_of)]
 
 
 async def read(request: Request, model: type[M]) -> M:
-    """The body as a model; parsed in a thread, since it may hold megabytes of images.
+    """The body as a model; a long one is parsed in a thread, since it may hold megabytes of images.
 
     Raises
     ------
@@ -107,6 +111,8 @@ async def read(request: Request, model: type[M]) -> M:
     if kind != "application/json":
         raise InputError("The body must be application/json.", field="Content-Type")
     raw = await body_of(request, service.settings.max_body)
+    if len(raw) <= _SHORT:
+        return parse(model, raw)
     return await service.run(parse, model, raw)
 
 
