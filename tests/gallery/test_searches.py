@@ -1,6 +1,6 @@
 """Who is found: filters, active encounters, mixed-up fingers, several searches at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,7 +8,7 @@ from tests.gallery import towns
 
 from tenprint import Finger, Gallery, Template
 from tenprint.formats import pack
-from tenprint.gallery import Whom, _plan
+from tenprint.gallery import Whom, _plan, _search
 from tenprint.gallery._plan import mirrored
 from tenprint.model import (
     TEN_FINGERS,
@@ -17,7 +17,7 @@ from tenprint.model import (
     PersonNotFoundError,
     TemplateError,
 )
-from tenprint.store import PersonStatus
+from tenprint.store import Encounter, PersonStatus
 
 PEOPLE = 40
 
@@ -288,3 +288,28 @@ def test_each_search_keeps_its_own_number_of_candidates(
     assert [len(each) for each in together] == [4, 20, 3]
     for plan, found in zip(plans, together, strict=True):
         assert searcher.first_look([plan], Whom())[0].tolist() == found.tolist()
+
+
+def test_nobody_else_is_looked_at_where_the_first_are_sure(
+    town: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stranger is compared with all that the scan brings, as without that rule."""
+    monkeypatch.setattr(_plan, "LEAST", 20)
+    monkeypatch.setattr(_search, "FEW", 4)
+    searcher = town._searcher()
+    asked: list[int] = []
+
+    def fetch(ids: Sequence[int]) -> Sequence[Encounter]:
+        asked.append(len(ids))
+        return searcher.fetch(ids)
+
+    counted = replace(searcher, fetch=fetch)
+    known, stranger = (list(probe(n).values()) for n in (7, 1000))
+    (first,) = counted.search([known], PEOPLE, Whom(), limit=2, swapped=False)
+    assert (first[0][0], asked) == (8, [4])
+    (none,) = counted.search([stranger], PEOPLE, Whom(), limit=2, swapped=False)
+    assert asked == [4, 4, 20]
+    monkeypatch.setattr(_search, "FEW", PEOPLE)
+    (all_twenty,) = searcher.search([known], PEOPLE, Whom(), limit=2, swapped=False)
+    assert all_twenty[0] == first[0]
+    assert searcher.search([stranger], PEOPLE, Whom(), limit=2, swapped=False) == [none]

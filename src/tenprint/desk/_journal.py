@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -25,6 +26,10 @@ Work = Callable[[Connection], Any] | Note
 
 #: The most pieces of work of one commit.
 _MOST = 256
+
+#: Where the last commit is no older than this, the next one waits so many seconds for company: a
+#: commit costs several times what one more piece of work in it does.
+_COMPANY = 0.004
 
 
 class Journal:
@@ -90,9 +95,12 @@ class Journal:
         self._thread.join()
 
     def _work(self) -> None:
-        going = True
+        going, done = True, 0.0
         while going:
             batch = [self._jobs.get()]
+            now = time.monotonic()
+            if now - done <= _COMPANY and batch[0] is not None and not self._closed:
+                time.sleep(_COMPANY)
             while len(batch) < _MOST:
                 try:
                     batch.append(self._jobs.get_nowait())
@@ -100,6 +108,7 @@ class Journal:
                     break
             going = None not in batch
             self._commit([job for job in batch if job is not None])
+            done = time.monotonic()
 
     def _commit(self, jobs: list[tuple[Future[Any], Work]]) -> None:
         if not jobs:

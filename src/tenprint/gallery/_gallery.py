@@ -298,7 +298,9 @@ class Gallery(Upkeep):
             In a sequence each template's own `finger` says its position. A bare template is of
             unknown position. Unusable prints (quality 0) are ignored if another one is usable.
         limit : int
-            At most this many candidates, 1 to 1000.
+            At most this many candidates, 1 to 1000. Where there are more than 2,000 people and the
+            best is somebody for sure (`Candidate.fpir` at most 1e-4), the others are the best of
+            those whose codes are most alike; else of all whom the scan brought.
         threshold : float, optional
             Leave out candidates with a lower score. Without it the best are returned, however low
             their scores: decide by `Candidate.fpir`.

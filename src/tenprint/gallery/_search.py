@@ -25,6 +25,10 @@ DOUBT, SURE = 1e-3, 1e-4
 #: Searches that share one pass over the codes.
 BATCH = 16
 
+#: The best of the scan are looked at before the others it brings: this share of them, and at least
+#: so many. Where the person is among them for sure, nobody else is looked at.
+FEW_SHARE, FEW = 1 / 16, 64
+
 Found = list[tuple[int, Candidate]]
 
 
@@ -102,13 +106,24 @@ class Searcher:
             plans += planned
             if passed is not None:
                 passed += looked
-            second.append(each(lambda p, ids: self._answer(p, ids, limit), some, looked))
+            second.append(each(lambda p, ids: self._answer(p, ids, limit, people), some, looked))
         found = [answer for answers in second for answer in answers]
         if swapped:
             self._look_for_swapped(probes, plans, found, people, whom, each)
         return found
 
-    def _answer(self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int) -> Found:
+    def _answer(
+        self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int, people: int
+    ) -> Found:
+        """The candidates, best first: most searches are for somebody whom the scan put in front."""
+        few = max(FEW, int(FEW_SHARE * len(ids)), 2 * limit)
+        if few < len(ids) // 2 and len(ids) < people:
+            found = self._compared(probe, ids[:few], limit)
+            if found and _fpir(found[0][1], people) <= SURE:
+                return found
+        return self._compared(probe, ids, limit)
+
+    def _compared(self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int) -> Found:
         found, prints = second_look(probe, ids, self.fetch, self.source, self.threads, limit)
         found = _ranked(found)
         best = check_sequence(probe, found[:SEQUENCE], prints, self.source, self.threads)
