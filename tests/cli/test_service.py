@@ -193,6 +193,33 @@ def test_the_log_verifies_and_backups_come_back(
     assert "LOCAL" in listed
 
 
+def test_a_log_goes_on_after_a_backup_was_restored(tmp_path: Path) -> None:
+    folder, again = tmp_path / "data", tmp_path / "again"
+    (tmp_path / "word").write_text("a long passphrase\n")
+    secret = ("--passphrase-file", str(tmp_path / "word"))
+    agency = ("agency", "add", "XX1", "Example Police", "--kind", "police")
+    with serving(folder):
+        tenprint_("audit", "checkpoint", folder=folder)  # the log has begun
+        tenprint_("backup", str(tmp_path / "b"), *secret, folder=folder)
+        tenprint_(*agency, folder=folder)
+        out = ("--out", str(tmp_path / "cp"), "--key-out", str(tmp_path / "pub"))
+        tenprint_("audit", "checkpoint", *out, folder=folder)
+    tenprint_("restore", str(tmp_path / "b"), str(again), *secret, folder=again)
+    (again / "checkpoints").mkdir()
+    (again / "checkpoints/latest.checkpoint").write_text((tmp_path / "cp").read_text())
+    last = ("--checkpoint", str(tmp_path / "cp"), "--key", str(tmp_path / "pub"))
+    assert "tree-shorter" in tenprint_("audit", "verify", *last, folder=again, check=3)
+    said = tenprint_("audit", "checkpoint", folder=again, check=3)
+    assert "tenprint audit restored" in said
+    assert "goes on" in tenprint_("audit", "restored", folder=again)
+    tenprint_("audit", "checkpoint", "--out", str(tmp_path / "new"), folder=again)
+    now = ("--checkpoint", str(tmp_path / "new"), "--key", str(tmp_path / "pub"), "--json")
+    report = json.loads(tenprint_("audit", "verify", *now, folder=again))
+    assert report["ok"]
+    assert len(report["restored"]) == 1
+    assert "error [not-found]" in tenprint_("audit", "restored", folder=tmp_path / "x", check=3)
+
+
 def test_beyond_loopback_it_does_not_start(tmp_path: Path) -> None:
     said = tenprint_("serve", "--host", "0.0.0.0", folder=tmp_path / "x", check=3)  # noqa: S104
     assert "error [input]: host" in said

@@ -99,6 +99,29 @@ def audit_checkpoint(
         screen().print(made["checkpoint"], markup=False, end="")
 
 
+@audit_app.command("restored")
+@reported
+def audit_restored(folder: Folder = None, as_json: Json = False) -> None:
+    """Say in the log that a backup was restored, and sign it as it is now.
+
+    Needed once where the folder's last checkpoint is newer than the
+    backup: until then nothing more is signed. The log says from then on
+    how much was lost, and audit verify lists it.
+    """
+    from tenprint.api import desk_settings
+    from tenprint.audit import Sequencer, load_signing_key
+
+    settings = desk_settings(read_settings(folder))
+    with TruthStore.open(_where(folder), create=False) as store:
+        key = load_signing_key(settings.signing_file, create=False)
+        settings.checkpoints.mkdir(exist_ok=True)
+        made = Sequencer(store, key, settings.checkpoints).accept_restored()
+    if as_json:
+        print_json({"size": made.size, "checkpoint": made.text})
+    else:
+        screen().print(f"The log goes on from {made.size} entries.", markup=False)
+
+
 @reported
 def backup(
     target: Annotated[Path, typer.Argument(help="The backup to write.", show_default=False)],
