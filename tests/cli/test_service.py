@@ -193,6 +193,29 @@ def test_the_log_verifies_and_backups_come_back(
     assert "LOCAL" in listed
 
 
+def test_the_log_is_read_by_person_and_agency(
+    service: tuple[Path, Process], tmp_path: Path
+) -> None:
+    folder, _ = service
+    told = tenprint_(
+        "submit", request_file(tmp_path, 420, "criminal-tenprint"), "--wait", folder=folder
+    )
+    found = re.search(r"Person:\s+(\S+)", told)
+    assert found
+    lines = tenprint_("audit", "list", "--person", found[1], folder=folder).splitlines()
+    assert lines
+    assert all(f"  {found[1]}  " in line for line in lines)
+    newest = tenprint_("audit", "list", "--limit", "2", folder=folder).splitlines()
+    assert len(newest) == 2
+    assert newest[0] >= newest[1]
+    first = json.loads(tenprint_("audit", "list", "--limit", "1", "--json", folder=folder))[0]
+    rest = ("audit", "list", "--agency", "LOCAL", "--after", first["id"], "--json")
+    entries = json.loads(tenprint_(*rest, folder=folder))
+    assert {each["agency"] for each in entries} == {"LOCAL"}
+    assert first["id"] not in {each["id"] for each in entries}
+    assert tenprint_("audit", "list", "--person", "nobody", folder=folder) == ""
+
+
 def test_a_log_goes_on_after_a_backup_was_restored(tmp_path: Path) -> None:
     folder, again = tmp_path / "data", tmp_path / "again"
     (tmp_path / "word").write_text("a long passphrase\n")
