@@ -176,8 +176,8 @@ class Options:
         Whether prints and biographics become an encounter. Default by class: criminal and enrol
         yes, others no.
     search_first : bool
-        ENROL: whether the gallery is searched first, and somebody found gets another encounter
-        instead of a second record.
+        ENROL without `person`: whether the gallery is searched first, and somebody found gets
+        another encounter instead of a second record.
     callback : str, optional
         Where the answer is posted as JSON.
     require_fingers : int

@@ -182,7 +182,7 @@ class OptionsIn(Body):
     retain: bool | None = None
     """Whether prints and biographics are kept; by default those of arrests and enrolments."""
     search_first: bool = True
-    """Of an enrolment: search first; somebody found gets another encounter, no second record."""
+    """Of an enrolment without `person`: search first; who is found gets another encounter."""
     callback: Annotated[str, StringConstraints(max_length=2000)] | None = None
     """Address that the answer is posted to."""
     require_fingers: Annotated[int, Field(ge=1, le=10)] = 1
