@@ -1,6 +1,7 @@
 """The reference is what the code says, and the code says something of everything in it."""
 
 import copy
+import re
 import runpy
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 import typer
 
+from tenprint.api._osia._errors import CODES
+from tenprint.api._osia._routes import PREFIX, routes
 from tenprint.model import TenprintError
 
 ROOT = Path(__file__).parents[1]
@@ -20,6 +23,16 @@ undocumented = TOOL["undocumented"]
 def test_the_reference_is_up_to_date(name: str) -> None:
     written = (ROOT / "docs/reference" / name).read_text(encoding="utf-8")
     assert written == PAGES[name], "run make reference"
+
+
+def test_the_page_on_osia_lists_every_operation_and_code() -> None:
+    page = (ROOT / "docs/osia.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `\w+` \| `([A-Z]+) (\S+)` \|", page, re.MULTILINE)
+    nothing: Any = None  # the routes alone are looked at
+    found = [(*each.methods - {"HEAD"}, each.path) for each in routes(nothing, nothing)]
+    assert sorted((method, PREFIX + path) for method, path in rows) == sorted(found)
+    codes = re.findall(r"^\| (\d{5}) \| `([\w-]+)` \|$", page, re.MULTILINE)
+    assert {word: int(number) for number, word in codes} == CODES
 
 
 def test_nothing_else_lies_there() -> None:

@@ -117,6 +117,11 @@ def test_enrolled_and_recognised(service: tuple[Path, Process], tmp_path: Path) 
     told = tenprint_("submit", check, "--transaction", "B-1", "--wait", folder=folder)
     assert person[1] in told
     assert "EXAMPLE, Ann" in told
+    once_more = CliRunner().invoke(
+        app, ["submit", check, "--transaction", "B-1"], env={"TENPRINT_FOLDER": str(folder)}
+    )
+    assert once_more.stdout == "B-1: border-check, answered\n"
+    assert once_more.stderr == "The answer is there; see it with: tenprint status B-1\n"
     again = json.loads(tenprint_("status", "B-1", "--json", folder=folder))
     assert again["answer"]["content"]["person"] == person[1]
     assert again["status"]["state"] == "answered"
