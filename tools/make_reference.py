@@ -146,13 +146,9 @@ def commands_text(root: Any) -> str:
 
 
 def command_text(name: str, command: Any) -> str:
-    words = [p.metavar or p.name.upper() for p in command.params if p.param_type_name == "argument"]
-    ends = ["..." if p.nargs == -1 else "" for p in command.params]
-    optional = [not p.required for p in command.params]
-    usage = [
-        f"[{word}{end}]" if free else f"{word}{end}"
-        for word, end, free in zip(words, ends, optional, strict=False)
-    ]
+    arguments = [p for p in command.params if p.param_type_name == "argument"]
+    words = [p.name.upper() + ("..." if p.nargs == -1 else "") for p in arguments]
+    usage = [word if p.required else f"[{word}]" for p, word in zip(arguments, words, strict=True)]
     rows = [(parameter_name(p), parameter_kind(p), flat(p.help)) for p in command.params]
     return "\n\n".join(
         (
