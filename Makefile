@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 NATIVE := $(shell find native CMakeLists.txt -type f)
 
-.PHONY: demo test lint stub asan pictures clean
+.PHONY: demo test lint stub asan reference pictures clean
 
 demo: $(VENV)/.installed
 	$(BIN)/tenprint demo
@@ -30,6 +30,10 @@ asan: $(VENV)/.tools
 	$(BIN)/cmake -S native/test -B build/asan
 	$(BIN)/cmake --build build/asan
 	$(BIN)/ctest --test-dir build/asan --output-on-failure
+
+# docs/reference, from the code; run after a change of a command, setting, endpoint or error.
+reference: $(VENV)/.installed
+	$(BIN)/python tools/make_reference.py
 
 # The pictures in the documentation, of fictitious people; look at them afterwards.
 pictures: $(VENV)/.installed

@@ -1,19 +1,18 @@
 """The documentation says what the code says, and its links lead somewhere."""
 
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-import click
 import pytest
 import typer
 
 import tenprint
 from tenprint.cli import app
-from tenprint.model import TenprintError
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -26,27 +25,6 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
-    """Every command with its full name, such as ``gallery delete``."""
-    inner = getattr(command, "commands", None)
-    if inner is None:
-        yield name.strip(), command
-        return
-    for word, each in inner.items():
-        yield from commands(each, f"{name} {word}")
-
-
-ALL_COMMANDS = dict(commands(typer.main.get_command(app), ""))
-
-
-def errors(kind: type[TenprintError] = TenprintError) -> Iterator[type[TenprintError]]:
-    """The error tree, classes of tests and private ones left out."""
-    if kind.__module__.startswith("tenprint.") and not kind.__name__.startswith("_"):
-        yield kind
-    for each in kind.__subclasses__():
-        yield from errors(each)
-
-
 def headings(text: str) -> set[str]:
     """The anchors of a page, as the usual hosts make them."""
     outside = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
@@ -55,49 +33,32 @@ def headings(text: str) -> set[str]:
     return {each.strip().replace(" ", "-") for each in words}
 
 
-@pytest.mark.parametrize("name", ALL_COMMANDS)
-def test_every_command_is_documented(name: str) -> None:
-    page = read("docs/cli.md")
-    group, _, last = name.rpartition(" ")
-    together = re.search(rf"tenprint {group} [^`]*\b{last}\b", page) if group else None
-    assert f"tenprint {name}" in page or together
+def shown() -> Iterator[tuple[str, list[str]]]:
+    """Every call of the command line in a shell block, and the page that shows it."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+        for block in re.findall(r"^ *```sh\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE):
+            for command in re.split(r"\n|[|;]", block):
+                words = shlex.split(command, comments=True)
+                while words and re.match(r"\w+=", words[0]):  # a variable for the command
+                    words.pop(0)
+                if words and Path(words[0]).name == "tenprint":
+                    yield page.name, words[1:]
 
 
-@pytest.mark.parametrize("name", ALL_COMMANDS)
-def test_every_option_is_documented(name: str) -> None:
-    page = read("docs/cli.md")
-    missing = [
-        parameter.opts[0]
-        for parameter in ALL_COMMANDS[name].params
-        if parameter.opts[0].startswith("--")
-        and parameter.name != "help"
-        and not any(re.search(rf"(?<![\w-]){each}(?![\w-])", page) for each in parameter.opts)
-    ]
-    assert not missing
-
-
-def test_options_in_the_documentation_exist() -> None:
-    known = {
-        each
-        for command in ALL_COMMANDS.values()
-        for parameter in command.params
-        for each in (*parameter.opts, *parameter.secondary_opts)
-    } | {"--help"}
-    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", read("docs/cli.md"))) <= known
-
-
-def test_every_error_is_documented_as_it_is() -> None:
-    rows = dict(re.findall(r"^\| `([\w-]+)` \| (.+) \|$", read("docs/errors.md"), re.MULTILINE))
-    found = {kind.code: kind for kind in errors()}
-    assert set(rows) - {"system"} == set(found)
-    for code, kind in found.items():
-        name, meaning, status, again, remedy = rows[code].split(" | ")
-        assert name == f"`{kind.__name__}`"
-        assert status == str(kind.http_status)
-        assert again == ("yes" if kind.retryable else "no")
-        assert remedy
-        if kind is not TenprintError:
-            assert meaning == (kind.__doc__ or "").splitlines()[0]
+def test_commands_shown_exist_with_their_options() -> None:
+    wrong = []
+    calls = list(shown())
+    for page, words in calls:
+        command, rest = typer.main.get_command(app), list(words)
+        while rest and rest[0] in getattr(command, "commands", {}):
+            command = command.commands[rest.pop(0)]
+        known = {each for p in command.params for each in (*p.opts, *p.secondary_opts)}
+        unknown = {word.partition("=")[0] for word in rest if word.startswith("-")} - known
+        if unknown or hasattr(command, "commands"):
+            wrong.append((page, words))
+    assert len(calls) > 50
+    assert wrong == []
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -16,7 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from first_look import draw_neighbourhood, draw_votes
 from PIL import Image
+from score_picture import draw_scores
 
 from tenprint.extract import Extractor, Trace, draw_extraction
 from tenprint.extract import _picture_canvas as canvas
@@ -158,13 +160,18 @@ def main() -> None:
     style = ImpressionStyle.plain(rotation=0.3)
     probe, mate = (take(impression(5, index, seed, style)) for seed in (1, 3))
     stranger = take(impression(21, index, 2, style))
-    save(draw_pairs(probe, mate, ("Monday", "Friday, same finger")), out / "mated.png", 1100)
-    save(draw_pairs(probe, stranger, ("Monday", "Somebody else")), out / "non-mated.png", 1100)
+    labels, strange = ("Monday", "Friday, same finger"), ("Monday", "Somebody else")
+    save(draw_pairs(probe, mate, labels), out / "mated.png", 1100)
+    save(draw_pairs(probe, stranger, strange), out / "non-mated.png", 1100)
+    save(draw_neighbourhood(probe, mate, labels), out / "neighbourhood.png", 1000)
+    save(draw_votes(probe, mate, labels), out / "votes.png", 1000)
+    save(draw_votes(probe, stranger, strange), out / "votes-non-mated.png", 1000)
     save(draw_aligned(probe, mate, explain(probe[1], mate[1])), out / "aligned.png", 800)
     trace = Trace()
     image = probe[0]
     template = extractor.extract(image, finger=index, trace=trace)
     save(draw_extraction(image, template, trace), out / "extraction.png", 900)
+    save(draw_scores(), out / "scores.png", 1000)
     if not options.no_demo:
         with demo_page() as page:
             photograph(page, out / "demo.png")

@@ -27,10 +27,15 @@ PAGES = (
     ("home", "operator", "/", ".tiles"),
     ("cases", "examiner-1", "/cases", "table"),
     ("case", "examiner-1", "case", "[data-ready=true]"),
+    ("found", "operator", "/search", "table"),
     ("search", "operator", "/search/names?family=Brookhurst&purpose=administration", "table"),
     ("person", "operator", "/people/T-003?purpose=administration", ".sheet"),
     ("operate", "operator", "/operate", "table"),
 )
+
+
+#: A print of somebody who is known, as the border took it.
+VISITOR = "1-a-border-check_right-index.png"
 
 
 def main() -> None:
@@ -59,10 +64,15 @@ def main() -> None:
                 page.click("td a.button")
             else:
                 page.goto(url + path)
+            if name == "found":
+                page.set_input_files("#files", given.demo / "prints" / VISITOR)
+                page.click("text=Search by prints")
             page.wait_for_selector(wanted)
+            if name == "found":
+                page.locator("table").scroll_into_view_if_needed()
             page.wait_for_timeout(400)
             picture = given.out / f"{name}.png"
-            page.screenshot(path=picture, full_page=path != "case")
+            page.screenshot(path=picture, full_page=name not in ("case", "found"))
             # A hundred colours are enough for these pages, and a third of the size.
             Image.open(picture).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(
                 picture, optimize=True

@@ -117,6 +117,11 @@ def test_enrolled_and_recognised(service: tuple[Path, Process], tmp_path: Path) 
     told = tenprint_("submit", check, "--transaction", "B-1", "--wait", folder=folder)
     assert person[1] in told
     assert "EXAMPLE, Ann" in told
+    once_more = CliRunner().invoke(
+        app, ["submit", check, "--transaction", "B-1"], env={"TENPRINT_FOLDER": str(folder)}
+    )
+    assert once_more.stdout == "B-1: border-check, answered\n"
+    assert once_more.stderr == "The answer is there; see it with: tenprint status B-1\n"
     again = json.loads(tenprint_("status", "B-1", "--json", folder=folder))
     assert again["answer"]["content"]["person"] == person[1]
     assert again["status"]["state"] == "answered"
@@ -191,6 +196,56 @@ def test_the_log_verifies_and_backups_come_back(
     tenprint_("restore", str(tmp_path / "b"), str(tmp_path / "again"), *secret, folder=folder)
     listed = tenprint_("agency", "list", folder=tmp_path / "again")  # no service runs there
     assert "LOCAL" in listed
+
+
+def test_the_log_is_read_by_person_and_agency(
+    service: tuple[Path, Process], tmp_path: Path
+) -> None:
+    folder, _ = service
+    told = tenprint_(
+        "submit", request_file(tmp_path, 420, "criminal-tenprint"), "--wait", folder=folder
+    )
+    found = re.search(r"Person:\s+(\S+)", told)
+    assert found
+    lines = tenprint_("audit", "list", "--person", found[1], folder=folder).splitlines()
+    assert lines
+    assert all(f"  {found[1]}  " in line for line in lines)
+    newest = tenprint_("audit", "list", "--limit", "2", folder=folder).splitlines()
+    assert len(newest) == 2
+    assert newest[0] >= newest[1]
+    first = json.loads(tenprint_("audit", "list", "--limit", "1", "--json", folder=folder))[0]
+    rest = ("audit", "list", "--agency", "LOCAL", "--after", first["id"], "--json")
+    entries = json.loads(tenprint_(*rest, folder=folder))
+    assert {each["agency"] for each in entries} == {"LOCAL"}
+    assert first["id"] not in {each["id"] for each in entries}
+    assert tenprint_("audit", "list", "--person", "nobody", folder=folder) == ""
+
+
+def test_a_log_goes_on_after_a_backup_was_restored(tmp_path: Path) -> None:
+    folder, again = tmp_path / "data", tmp_path / "again"
+    (tmp_path / "word").write_text("a long passphrase\n")
+    secret = ("--passphrase-file", str(tmp_path / "word"))
+    agency = ("agency", "add", "XX1", "Example Police", "--kind", "police")
+    with serving(folder):
+        tenprint_("audit", "checkpoint", folder=folder)  # the log has begun
+        tenprint_("backup", str(tmp_path / "b"), *secret, folder=folder)
+        tenprint_(*agency, folder=folder)
+        out = ("--out", str(tmp_path / "cp"), "--key-out", str(tmp_path / "pub"))
+        tenprint_("audit", "checkpoint", *out, folder=folder)
+    tenprint_("restore", str(tmp_path / "b"), str(again), *secret, folder=again)
+    (again / "checkpoints").mkdir()
+    (again / "checkpoints/latest.checkpoint").write_text((tmp_path / "cp").read_text())
+    last = ("--checkpoint", str(tmp_path / "cp"), "--key", str(tmp_path / "pub"))
+    assert "tree-shorter" in tenprint_("audit", "verify", *last, folder=again, check=3)
+    said = tenprint_("audit", "checkpoint", folder=again, check=3)
+    assert "tenprint audit restored" in said
+    assert "goes on" in tenprint_("audit", "restored", folder=again)
+    tenprint_("audit", "checkpoint", "--out", str(tmp_path / "new"), folder=again)
+    now = ("--checkpoint", str(tmp_path / "new"), "--key", str(tmp_path / "pub"), "--json")
+    report = json.loads(tenprint_("audit", "verify", *now, folder=again))
+    assert report["ok"]
+    assert len(report["restored"]) == 1
+    assert "error [not-found]" in tenprint_("audit", "restored", folder=tmp_path / "x", check=3)
 
 
 def test_beyond_loopback_it_does_not_start(tmp_path: Path) -> None:

@@ -220,8 +220,10 @@ def test_unusable_prints(gallery: Gallery) -> None:
     assert kept.fingers == (Finger.RIGHT_THUMB,)
     assert kept.left_out == {Finger.RIGHT_INDEX: "smudged", Finger.RIGHT_MIDDLE: "quality 0"}
     assert list(gallery.templates("A")) == [Finger.RIGHT_THUMB]
-    with pytest.raises(TemplateError, match="right index: smudged"):
+    with pytest.raises(TemplateError, match="B, right index: smudged"):
         gallery.enroll("B", {Finger.RIGHT_INDEX: bad})
+    with pytest.raises(TemplateError, match="C, right index: smudged"):
+        gallery.enroll_many([("C", {Finger.RIGHT_INDEX: bad})])
     with pytest.raises(TemplateError, match="unknown: smudged"):
         gallery.identify(bad)
     assert gallery.identify({Finger(1): good, Finger(2): bad})[0].person == "A"

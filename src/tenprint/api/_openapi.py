@@ -10,6 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from tenprint.api._v1 import ROUTERS
 from tenprint.api._v1._http import BODIES, ProblemOut
 
 _ABOUT = """\
@@ -40,6 +41,14 @@ def describe(app: FastAPI) -> None:
         return made
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def description() -> dict[str, Any]:
+    """Our own interface as a running service describes it, without one."""
+    app = FastAPI()
+    for router in ROUTERS:
+        app.include_router(router)
+    return _make(app)
 
 
 def _make(app: FastAPI) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from tenprint.model import InputError
 
 
 class Settings(BaseSettings):
-    """The service's settings; docs/settings.md has one row for each.
+    """The service's settings; docs/reference/settings.md is made of them.
 
     Read from the environment (``TENPRINT_PORT=8470``), or given by name. Lists are JSON.
     """

@@ -209,7 +209,7 @@ class Sequencer:
                     raise AuditError(
                         "The log does not continue its last checkpoint.",
                         source=self._folder,
-                        remedy="Verify it; if a backup was restored, say so.",
+                        remedy="Verify it; if a backup was restored, run tenprint audit restored.",
                     )
             checkpoint = sign_checkpoint(self._key, origin, size, root, self._clock())
             line = public_key_text(origin, self._key.public_key())

@@ -54,7 +54,7 @@ def list_people(gallery: GalleryFile, as_json: Json = False) -> None:
 @reported
 def show(
     gallery: GalleryFile,
-    person: Annotated[str, typer.Argument(show_default=False)],
+    person: Annotated[str, typer.Argument(help="Your identifier.", show_default=False)],
     as_json: Json = False,
 ) -> None:
     """One person's fingers; exits with 1 if there is no such person.
@@ -86,7 +86,7 @@ def show(
 @reported
 def delete(
     gallery: GalleryFile,
-    people: Annotated[list[str], typer.Argument(show_default=False)],
+    people: Annotated[list[str], typer.Argument(help="Your identifiers.", show_default=False)],
     as_json: Json = False,
 ) -> None:
     """Remove people with templates, codes and images; exits with 1 if one is not there.

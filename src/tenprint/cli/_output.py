@@ -77,7 +77,10 @@ def reported(command: Callable[P, None]) -> Callable[P, None]:
 
 
 class _SystemError(TenprintError):
-    """The operating system refused."""
+    """The operating system refused.
+
+    The message is the system's own: a permission is missing, a disk is full.
+    """
 
     code = "system"
 

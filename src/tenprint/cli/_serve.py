@@ -41,7 +41,7 @@ def serve(
 
     No configuration is needed. Beyond loopback the service wants
     TLS, or a proxy that ends it. All settings are environment
-    variables TENPRINT_..., see docs/settings.md.
+    variables TENPRINT_..., see docs/reference/settings.md.
     Ctrl-C or SIGTERM ends running requests first.
 
     Examples:

@@ -275,10 +275,8 @@ def _show(of: Status, answer: Answer | None, as_json: bool) -> None:
     out = screen()
     if answer is None:
         out.print(f"{of.transaction}: {of.klass.value}, {of.state}", markup=False)
-        aside().print(
-            f"It is due {of.deadline.isoformat(timespec='seconds')}; "
-            f"see it with: tenprint status {of.transaction}",
-            markup=False,
-        )
+        due = f"It is due {of.deadline.isoformat(timespec='seconds')}"
+        words = "The answer is there" if of.state == "answered" else due
+        aside().print(f"{words}; see it with: tenprint status {of.transaction}", markup=False)
         return
     out.print(answer.text.rstrip(), markup=False)

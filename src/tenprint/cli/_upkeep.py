@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from tenprint.cli._folder import Folder, KeyText, Url, administration, read_sett
 from tenprint.cli._output import EXIT_ERROR, Bar, Json, aside, print_json, reported, screen
 from tenprint.model import InputError, NotFoundError
 from tenprint.store import TruthStore
+
+if TYPE_CHECKING:
+    from tenprint.audit import Entry
 
 audit_app = typer.Typer(help="The log of every access and change.", no_args_is_help=True)
 
@@ -22,6 +25,42 @@ PassphraseFile = Annotated[
     Path | None,
     typer.Option(help="File with the passphrase; asked for without it.", show_default=False),
 ]
+
+
+@audit_app.command("list")
+@reported
+def audit_list(
+    person: Annotated[
+        str | None, typer.Option(help="Only what concerns this person.", show_default=False)
+    ] = None,
+    agency: Annotated[
+        str | None, typer.Option(help="Only what this agency did.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The most entries.")] = 100,
+    after: Annotated[
+        str, typer.Option(help="Go on behind the entry with this id.", show_default=False)
+    ] = "",
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """What is in the log, the newest first: who did what, why, and whom it concerned.
+
+    The service may run meanwhile. With --json ids, transactions and details are shown, too.
+
+    Example: tenprint audit list --person P-17
+    """
+    from tenprint.audit import read_entries
+
+    with TruthStore.open(_where(folder), create=False) as store, store.reading() as connection:
+        found = read_entries(connection, agency=agency, subject=person, after=after, limit=limit)
+    if as_json:
+        print_json([_entry(each) for each in found])
+        return
+    for each in found:
+        when = each.time.isoformat(sep=" ", timespec="seconds")
+        whom = "(erased)" if each.erased else each.subject or "-"
+        words = (when, each.kind, each.agency, each.actor, each.purpose, whom, each.outcome)
+        screen().print(*(word or "-" for word in words), sep="  ", markup=False)
 
 
 @audit_app.command("verify")
@@ -99,6 +138,29 @@ def audit_checkpoint(
         screen().print(made["checkpoint"], markup=False, end="")
 
 
+@audit_app.command("restored")
+@reported
+def audit_restored(folder: Folder = None, as_json: Json = False) -> None:
+    """Say in the log that a backup was restored, and sign it as it is now.
+
+    Needed once where the folder's last checkpoint is newer than the
+    backup: until then nothing more is signed. The log says from then on
+    how much was lost, and audit verify lists it.
+    """
+    from tenprint.api import desk_settings
+    from tenprint.audit import Sequencer, load_signing_key
+
+    settings = desk_settings(read_settings(folder))
+    with TruthStore.open(_where(folder), create=False) as store:
+        key = load_signing_key(settings.signing_file, create=False)
+        settings.checkpoints.mkdir(exist_ok=True)
+        made = Sequencer(store, key, settings.checkpoints).accept_restored()
+    if as_json:
+        print_json({"size": made.size, "checkpoint": made.text})
+    else:
+        screen().print(f"The log goes on from {made.size} entries.", markup=False)
+
+
 @reported
 def backup(
     target: Annotated[Path, typer.Argument(help="The backup to write.", show_default=False)],
@@ -145,6 +207,12 @@ def restore(
         expunged=tuple(expunged or ()),
     )
     _tell(report, as_json, f"restored into {target}")
+
+
+def _entry(of: Entry) -> dict[str, object]:
+    """An entry of the log, JSON-ready."""
+    facts = {**asdict(of), "time": of.time.isoformat()}
+    return {"class" if name == "klass" else name: value for name, value in facts.items()}
 
 
 def _where(folder: Path | None) -> Path | str:

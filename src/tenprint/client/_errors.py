@@ -15,7 +15,10 @@ from tenprint.model import (
 
 
 class _ForeignError(TenprintError):
-    """The service answered something that is no answer of tenprint."""
+    """The service answered something that is no answer of tenprint.
+
+    Check the address: a proxy or another program may answer there.
+    """
 
     code = "foreign"
 

@@ -125,10 +125,9 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     records = Records(store, vault, names, folder, clock=settings.clock)
     records.load_names()
     _rest_the_collector()
-    key = load_signing_key(settings.signing_key or folder / "keys" / "audit.key")
-    checkpoints = folder / "checkpoints"
-    checkpoints.mkdir(exist_ok=True)
-    sequencer = Sequencer(store, key, checkpoints, clock=settings.clock)
+    key = load_signing_key(settings.signing_file)
+    settings.checkpoints.mkdir(exist_ok=True)
+    sequencer = Sequencer(store, key, settings.checkpoints, clock=settings.clock)
     pool = DeadlinePool(settings.extract_threads or processors, settings.clock, "extract")
     scheduler = SearchScheduler(gallery, settings.search_batch, settings.clock)
     journal = Journal(store)
@@ -160,8 +159,10 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         flow.close(timeout)
         outbox.close()
         journal.close()
-        sequencer.close()
-        gallery.close()
+        try:
+            sequencer.close()
+        finally:  # a log that does not go on must not keep the gallery from others
+            gallery.close()
 
     undo.pop_all()
     undo.callback(stop, 5.0)

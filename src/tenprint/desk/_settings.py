@@ -133,6 +133,16 @@ class DeskSettings:
             if getattr(self, name) < 1:
                 raise InputError("At least 1.", field=name)
 
+    @property
+    def signing_file(self) -> Path:
+        """Where the key that signs checkpoints lies."""
+        return self.signing_key or self.folder / "keys" / "audit.key"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The folder that checkpoints are written to."""
+        return self.folder / "checkpoints"
+
     def deadline(self, klass: TransactionClass, *, expedite: bool = False) -> timedelta:
         """Machine time a transaction of this class may take."""
         if expedite and klass is TransactionClass.CIVIL_CHECK:

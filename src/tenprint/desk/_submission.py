@@ -19,10 +19,10 @@ from tenprint.model import (
 class Operation(StrEnum):
     """What is done, where a class does more than one thing; the first of a class is its default.
 
-    ``TENPRINT_SEARCH``: IDENTIFY, IDENTIFY_PERSON, IDENTIFY_ENCOUNTER. ``ENROL``: ENROL.
-    ``UPDATE``: ADD_ENCOUNTER, REPLACE_ENCOUNTER, MOVE, SET_STATUS, SET_GALLERIES, SEAL, UNSEAL,
-    UNMERGE. ``DELETE``: DELETE_PERSON, DELETE_ENCOUNTER, EXPUNGE. ``VERIFY``: VERIFY_PERSON,
-    VERIFY_PRINTS. ``MERGE``: MERGE. All others: CHECK.
+    Of `tenprint-search`: `identify`, `identify-person`, `identify-encounter`. Of `enrol`: `enrol`.
+    Of `update`: `add-encounter`, `replace-encounter`, `move`, `set-status`, `set-galleries`,
+    `seal`, `unseal`, `unmerge`. Of `delete`: `delete-person`, `delete-encounter`, `expunge`. Of
+    `verify`: `verify-person`, `verify-prints`. Of `merge`: `merge`. Of all others: `check`.
     """
 
     CHECK = "check"
@@ -176,8 +176,8 @@ class Options:
         Whether prints and biographics become an encounter. Default by class: criminal and enrol
         yes, others no.
     search_first : bool
-        ENROL: whether the gallery is searched first, and somebody found gets another encounter
-        instead of a second record.
+        ENROL without `person`: whether the gallery is searched first, and somebody found gets
+        another encounter instead of a second record.
     callback : str, optional
         Where the answer is posted as JSON.
     require_fingers : int

@@ -145,7 +145,7 @@ class Gallery(Upkeep):
         StoreBusyError
             If another process was writing for too long.
         """
-        good, left_out = usable(flatten(templates))
+        good, left_out = usable(flatten(templates), person)
         check_person(person)
         new = NewPerson(person, packed(good), galleries=galleries, originals=originals)
         self._insert([new])
@@ -164,7 +164,7 @@ class Gallery(Upkeep):
         ------
         PersonNotFoundError
         """
-        good, left_out = usable(flatten(templates))
+        good, left_out = usable(flatten(templates), person)
         check_person(person)
         with self._changing():
             _, encounter = self._store.add_encounter(person, packed(good), originals)
@@ -200,7 +200,7 @@ class Gallery(Upkeep):
                 progress(len(done))
 
         for person, templates in people:
-            good, left_out = usable(flatten(templates))
+            good, left_out = usable(flatten(templates), person)
             new = NewPerson(check_person(person), packed(good))
             waiting.append((new, Enrolment(person, 1, fingers(good), left_out)))
             if len(waiting) >= batch:

@@ -92,7 +92,9 @@ def single_finger(key: Finger) -> Finger:
     return finger.anatomical
 
 
-def usable(found: Iterable[Template]) -> tuple[list[Template], dict[Finger, str]]:
+def usable(
+    found: Iterable[Template], person: str | None = None
+) -> tuple[list[Template], dict[Finger, str]]:
     """Templates that can be compared, and for each finger left out the reason.
 
     A template of quality 0, or without minutiae, cannot be compared with anything. It is left out
@@ -101,7 +103,7 @@ def usable(found: Iterable[Template]) -> tuple[list[Template], dict[Finger, str]
     Raises
     ------
     TemplateError
-        If none is usable; names the fingers and reasons.
+        If none is usable; names `person`, where given, the fingers and reasons.
     """
     good: list[Template] = []
     left_out: dict[Finger, str] = {}
@@ -113,7 +115,10 @@ def usable(found: Iterable[Template]) -> tuple[list[Template], dict[Finger, str]
     if not good:
         named = "; ".join(f"{finger.label}: {reason}" for finger, reason in left_out.items())
         raise TemplateError(
-            "No print is usable.", field=named, remedy="Take the fingerprints again."
+            "No print is usable.",
+            source=person,
+            field=named,
+            remedy="Take the fingerprints again.",
         )
     return good, left_out
 

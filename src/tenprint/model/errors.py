@@ -1,6 +1,7 @@
 """The one error tree: what was wrong, where, whether trying again helps, which HTTP status.
 
-The first line of an error's docstring is its message where none is given.
+The first line of an error's docstring is its message where none is given; the paragraph after it
+says what the reader can do, and stands in the reference.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any, ClassVar
 
 class TenprintError(Exception):
     """Something went wrong in tenprint.
+
+    Never raised itself: catch it to catch all others.
 
     Parameters
     ----------
@@ -60,102 +63,153 @@ class TenprintError(Exception):
 
 
 class InputError(TenprintError):
-    """The input cannot be used."""
+    """The input cannot be used.
+
+    Correct the parameter that `field` names.
+    """
 
     code = "input"
     http_status = 400
 
 
 class ImageError(InputError):
-    """The image cannot be used."""
+    """The image cannot be used.
+
+    Check that it is what the call expects, such as a slap of several fingers.
+    """
 
     code = "image"
 
 
 class ImageFormatError(ImageError):
-    """The bytes are not a readable image of a supported format."""
+    """The bytes are not a readable image of a supported format.
+
+    Fetch the file again, or convert it to one of the formats read: PNG, TIFF, BMP, JPEG, JPEG
+    2000, WSQ, PGM.
+    """
 
     code = "image-format"
 
 
 class ImageSizeError(ImageError):
-    """The image is too large or too small."""
+    """The image is too large or too small.
+
+    Cut the print out of it; give the right resolution.
+    """
 
     code = "image-size"
     http_status = 413
 
 
 class TemplateError(InputError):
-    """The template cannot be used."""
+    """The template cannot be used.
+
+    Take the fingerprints again: no print is usable.
+    """
 
     code = "template"
 
 
 class TemplateFormatError(TemplateError):
-    """The bytes are not a readable template of a supported format."""
+    """The bytes are not a readable template of a supported format.
+
+    Fetch the file again; read are ISO/IEC 19794-2, ANSI/INCITS 378 and our own stored form.
+    """
 
     code = "template-format"
 
 
 class TemplateRangeError(TemplateError):
-    """A value in the template is impossible."""
+    """A value in the template is impossible.
+
+    Correct what wrote it; `field` names the value.
+    """
 
     code = "template-range"
 
 
 class RequestTooLargeError(InputError):
-    """The request holds more bytes than the service takes."""
+    """The request holds more bytes than the service takes.
+
+    Send less at once; the operator sets `TENPRINT_MAX_BODY`.
+    """
 
     code = "request-size"
     http_status = 413
 
 
 class NotFoundError(TenprintError):
-    """What was asked for does not exist."""
+    """What was asked for does not exist.
+
+    Check the path or identifier. Content past its retention is gone.
+    """
 
     code = "not-found"
     http_status = 404
 
 
 class PersonNotFoundError(NotFoundError):
-    """No such person is enrolled."""
+    """No such person is enrolled.
+
+    Check the identifier.
+    """
 
     code = "person-not-found"
 
 
 class ConflictError(TenprintError):
-    """The request contradicts what is already stored."""
+    """The request contradicts what is already stored.
+
+    Look at what is stored.
+    """
 
     code = "conflict"
     http_status = 409
 
 
 class PersonExistsError(ConflictError):
-    """A person is already enrolled under this identifier."""
+    """A person is already enrolled under this identifier.
+
+    Choose another identifier, or add an encounter to that person (`add`, on the command line
+    --add).
+    """
 
     code = "person-exists"
 
 
 class StoreError(TenprintError):
-    """The store cannot be used."""
+    """The store cannot be used.
+
+    Check the path, permissions and free space.
+    """
 
     code = "store"
 
 
 class StoreFormatError(StoreError):
-    """The file is not a tenprint store, or it is damaged."""
+    """The file is not a tenprint store, or it is damaged.
+
+    Restore it from a backup. If it is code.tpc in the index's folder: remove that file, and
+    refit.
+    """
 
     code = "store-format"
 
 
 class StoreVersionError(StoreError):
-    """The store was written by another version of tenprint."""
+    """The store was written by another version of tenprint.
+
+    Open it with the version that wrote it.
+    """
 
     code = "store-version"
 
 
 class StoreBusyError(StoreError):
-    """Another process holds the store."""
+    """Another process holds the store.
+
+    Wait and try again; one process writes at a time, and one owns a gallery's index.
+    """
 
     code = "store-busy"
     http_status = 503
@@ -163,7 +217,11 @@ class StoreBusyError(StoreError):
 
 
 class StoreUnavailableError(StoreError):
-    """The database server cannot be reached."""
+    """The database server cannot be reached.
+
+    See whether the server runs, then try again. If it went away during a change, look first
+    whether the change was made.
+    """
 
     code = "store-unavailable"
     http_status = 503
@@ -171,19 +229,27 @@ class StoreUnavailableError(StoreError):
 
 
 class RecordError(InputError):
-    """The transaction file's content breaks its standard's rules."""
+    """The transaction file's content breaks its standard's rules.
+
+    Correct the record and field named.
+    """
 
     code = "record"
 
 
 class RecordFormatError(RecordError):
-    """The bytes are not a readable ANSI/NIST-ITL file."""
+    """The bytes are not a readable ANSI/NIST-ITL file.
+
+    Send the file as its software wrote it.
+    """
 
     code = "record-format"
 
 
 class TransactionError(InputError):
     """The transaction cannot be admitted.
+
+    Every fault is named in `faults`, each with code and field; correct all and send it again.
 
     Attributes
     ----------
@@ -214,6 +280,8 @@ class TransactionError(InputError):
 class CredentialError(TenprintError):
     """The credential is missing, wrong, expired or locked.
 
+    Sign in again, or ask an administrator for a new key.
+
     Attributes
     ----------
     reason : str
@@ -241,7 +309,10 @@ class CredentialError(TenprintError):
 
 
 class AccessError(TenprintError):
-    """This agency, role or purpose may not do that."""
+    """This agency, role or purpose may not do that.
+
+    Ask an administrator what the agency may do.
+    """
 
     code = "access"
     http_status = 403
@@ -249,6 +320,8 @@ class AccessError(TenprintError):
 
 class RateLimitError(TenprintError):
     """The agency has sent more than its limit; try again later.
+
+    Wait as many seconds as the header Retry-After says.
 
     Attributes
     ----------
@@ -268,7 +341,10 @@ class RateLimitError(TenprintError):
 
 
 class ServiceUnavailableError(TenprintError):
-    """The service cannot take this now; try again later."""
+    """The service cannot take this now; try again later.
+
+    Try again; see the service's log if it lasts.
+    """
 
     code = "service-unavailable"
     http_status = 503
@@ -276,12 +352,18 @@ class ServiceUnavailableError(TenprintError):
 
 
 class AuditError(TenprintError):
-    """The audit log is damaged, or is not the one that its last checkpoint says."""
+    """The audit log is damaged, or is not the one that its last checkpoint says.
+
+    Verify the log; after restoring a backup, say so (tenprint audit restored).
+    """
 
     code = "audit"
 
 
 class NetworkWeightsError(TenprintError):
-    """The trained weights of the minutiae network are missing or not the expected ones."""
+    """The trained weights of the minutiae network are missing or not the expected ones.
+
+    Install the pinned pyfing package again.
+    """
 
     code = "network-weights"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -14,8 +14,8 @@ from tenprint import access, audit
 from tenprint.access import Agency, AgencyKind, Caller, Key, User
 from tenprint.api._problem import Json
 from tenprint.api._service import Service
-from tenprint.api._v1 import _shapes as shapes
-from tenprint.api._v1._http import Here, Who, errors, gives, read, takes
+from tenprint.api._v1._answers import AgencyOut, KeyOut, NewKeyOut, NewUserOut, UserOut
+from tenprint.api._v1._http import Here, Limit, Who, errors, gives, read, takes
 from tenprint.api._v1._models import AgencyChange, AgencyIn, KeyIn, UserChange, UserIn
 from tenprint.model import AccessError, InputError, Role
 
@@ -23,15 +23,17 @@ router = APIRouter(tags=["administration"])
 
 T = TypeVar("T")
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
-After = Annotated[str, Query(max_length=100)]
+After = Annotated[str, Query(max_length=100, description="The last one of the page before.")]
+KeyId = Annotated[str, Path(description="The key's identifier, 12 digits.")]
+UserName = Annotated[str, Path(description="The name to sign in with.")]
+AgencyId = Annotated[str, Path(description="The agency's identifier.")]
 
 
 @router.post(
     "/v1/agencies",
     summary="Add an agency",
     status_code=201,
-    responses={**gives(shapes.AgencyOut, "It may ask.", 201), **errors(409)},
+    responses={**gives(AgencyOut, "It may ask.", 201), **errors(409)},
     openapi_extra=takes(AgencyIn),
 )
 async def add_agency(request: Request, caller: Who, service: Here) -> Response:
@@ -59,7 +61,7 @@ async def add_agency(request: Request, caller: Who, service: Here) -> Response:
 @router.get(
     "/v1/agencies",
     summary="List agencies",
-    responses={**gives(list[shapes.AgencyOut], "In order of their identifiers."), **errors()},
+    responses={**gives(list[AgencyOut], "In order of their identifiers."), **errors()},
 )
 async def list_agencies(
     caller: Who, service: Here, after: After = "", limit: Limit = 100
@@ -79,10 +81,10 @@ async def list_agencies(
 @router.patch(
     "/v1/agencies/{agency}",
     summary="Change an agency",
-    responses={**gives(shapes.AgencyOut, "As it is now."), **errors(404)},
+    responses={**gives(AgencyOut, "As it is now."), **errors(404)},
     openapi_extra=takes(AgencyChange),
 )
-async def change_agency(agency: str, request: Request, caller: Who, service: Here) -> Response:
+async def change_agency(agency: AgencyId, request: Request, caller: Who, service: Here) -> Response:
     """For the operator's administrators: its name, limits, hosts, and whether it is active."""
     given = await read(request, AgencyChange)
     values = given.model_dump(exclude_none=True)
@@ -100,10 +102,10 @@ async def change_agency(agency: str, request: Request, caller: Who, service: Her
     "/v1/agencies/{agency}/keys",
     summary="Make a key",
     status_code=201,
-    responses={**gives(shapes.NewKeyOut, "The secret is shown this once.", 201), **errors(404)},
+    responses={**gives(NewKeyOut, "The secret is shown this once.", 201), **errors(404)},
     openapi_extra=takes(KeyIn),
 )
-async def add_key(agency: str, request: Request, caller: Who, service: Here) -> Response:
+async def add_key(agency: AgencyId, request: Request, caller: Who, service: Here) -> Response:
     """Make an API key of an agency."""
     given = await read(request, KeyIn)
     if given.expires is not None and given.expires.tzinfo is None:
@@ -129,9 +131,9 @@ async def add_key(agency: str, request: Request, caller: Who, service: Here) -> 
 @router.get(
     "/v1/agencies/{agency}/keys",
     summary="List keys",
-    responses={**gives(list[shapes.KeyOut], "Without secrets."), **errors(404)},
+    responses={**gives(list[KeyOut], "Without secrets."), **errors(404)},
 )
-async def list_keys(agency: str, caller: Who, service: Here) -> Response:
+async def list_keys(agency: AgencyId, caller: Who, service: Here) -> Response:
     """The revoked ones too."""
 
     def work() -> list[Key]:
@@ -147,9 +149,9 @@ async def list_keys(agency: str, caller: Who, service: Here) -> Response:
 @router.delete(
     "/v1/keys/{key}",
     summary="Revoke a key",
-    responses={**gives(shapes.KeyOut, "It is refused from now on."), **errors(404)},
+    responses={**gives(KeyOut, "It is refused from now on."), **errors(404)},
 )
-async def revoke_key(key: str, caller: Who, service: Here) -> Response:
+async def revoke_key(key: KeyId, caller: Who, service: Here) -> Response:
     """Refuse a key from now on."""
 
     def work(connection: Connection) -> Key:
@@ -167,7 +169,7 @@ async def revoke_key(key: str, caller: Who, service: Here) -> Response:
     "/v1/users",
     summary="Add a user",
     status_code=201,
-    responses={**gives(shapes.NewUserOut, "With a one-time code.", 201), **errors(404, 409)},
+    responses={**gives(NewUserOut, "With a one-time code.", 201), **errors(404, 409)},
     openapi_extra=takes(UserIn),
 )
 async def add_user(request: Request, caller: Who, service: Here) -> Response:
@@ -190,12 +192,12 @@ async def add_user(request: Request, caller: Who, service: Here) -> Response:
 @router.get(
     "/v1/users",
     summary="List users",
-    responses={**gives(list[shapes.UserOut], "By name."), **errors(404)},
+    responses={**gives(list[UserOut], "By name."), **errors(404)},
 )
 async def list_users(
     caller: Who,
     service: Here,
-    agency: Annotated[str | None, Query(max_length=40)] = None,
+    agency: Annotated[str | None, Query(max_length=40, description="Of one agency.")] = None,
     after: After = "",
     limit: Limit = 100,
 ) -> Response:
@@ -213,10 +215,10 @@ async def list_users(
 @router.patch(
     "/v1/users/{user}",
     summary="Change a user",
-    responses={**gives(shapes.UserOut, "As the user is now."), **errors(404)},
+    responses={**gives(UserOut, "As the user is now."), **errors(404)},
     openapi_extra=takes(UserChange),
 )
-async def change_user(user: str, request: Request, caller: Who, service: Here) -> Response:
+async def change_user(user: UserName, request: Request, caller: Who, service: Here) -> Response:
     """Roles, purposes, and whether the user is active; an inactive one is signed out."""
     given = await read(request, UserChange)
     _grantable(caller, given.roles or ())

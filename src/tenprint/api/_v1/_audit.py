@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from tenprint import audit
@@ -17,31 +17,48 @@ from tenprint.model import AccessError, Role
 
 router = APIRouter(tags=["audit"])
 
-Size = Annotated[int | None, Query(ge=0, le=2**62, description="Leaves of the tree meant.")]
+Entry = Annotated[str, Path(description="The entry's identifier.")]
+AgencyId = Annotated[str, Path(description="The agency's identifier.")]
+Size = Annotated[int | None, Query(ge=0, le=2**62, description="Leaves of the tree; default: all.")]
 
 
 class CheckpointOut(BaseModel):
     """A signed checkpoint, and the key to check it with: keep both elsewhere."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     checkpoint: str
+    """A signed note: name of the log, size, root, time, signature."""
     public_key: str
+    """The key of that signature."""
 
 
 class InclusionOut(BaseModel):
     """That an entry is in the tree (RFC 6962, section 2.1.1); hashes in base64."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     position: int
+    """The entry's leaf, from 0."""
     size: int
+    """Leaves of the tree meant."""
     leaf: str
+    """The leaf's hash."""
     path: list[str]
+    """The hashes beside the way to the root."""
 
 
 class ConsistencyOut(BaseModel):
     """That the tree only grew (RFC 6962, section 2.1.2); hashes in base64."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     old: int
+    """Leaves of the smaller tree."""
     new: int
+    """Leaves of the larger tree."""
     path: list[str]
+    """The hashes that join both roots."""
 
 
 @router.get(
@@ -65,8 +82,8 @@ async def checkpoint(caller: Who, service: Here) -> Response:
     summary="Prove that an entry is in the tree",
     responses={**gives(InclusionOut, "The way to the root."), **errors(404)},
 )
-async def inclusion(entry: str, caller: Who, service: Here, size: Size = None) -> Response:
-    """For auditors."""
+async def inclusion(entry: Entry, caller: Who, service: Here, size: Size = None) -> Response:
+    """The hashes from an entry's leaf up to the root. For auditors."""
 
     def work() -> dict[str, Any]:
         service.need(caller, Role.AUDIT)
@@ -88,9 +105,12 @@ async def inclusion(entry: str, caller: Who, service: Here, size: Size = None) -
     responses={**gives(ConsistencyOut, "Hashes between the two trees."), **errors()},
 )
 async def consistency(
-    caller: Who, service: Here, old: Annotated[int, Query(ge=0, le=2**62)], new: Size = None
+    caller: Who,
+    service: Here,
+    old: Annotated[int, Query(ge=0, le=2**62, description="Leaves of the smaller tree.")],
+    new: Size = None,
 ) -> Response:
-    """For auditors."""
+    """The hashes that show the smaller tree within the larger one. For auditors."""
 
     def work() -> dict[str, Any]:
         service.need(caller, Role.AUDIT)
@@ -105,9 +125,12 @@ async def consistency(
 @router.get(
     "/v1/audit/agencies/{agency}/proof",
     summary="An agency's own entries, proved complete",
-    responses={**gives(dict[str, Any], "See docs/audit.md."), **errors(404)},
+    responses={
+        **gives(dict[str, Any], "Its entries, and the way up to the signed root."),
+        **errors(404),
+    },
 )
-async def agency_proof(agency: str, caller: Who, service: Here) -> Response:
+async def agency_proof(agency: AgencyId, caller: Who, service: Here) -> Response:
     """For auditors of the agency itself, or of the operator; nothing of others is in it."""
 
     def work() -> dict[str, Any]:

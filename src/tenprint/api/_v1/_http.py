@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request
-from pydantic import BaseModel, Field, ValidationError
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tenprint.access import Caller
 from tenprint.api._service import Service, body_of
@@ -26,16 +26,28 @@ _SHORT = 16 << 10
 class ProblemOut(BaseModel):
     """An error as RFC 9457 describes it."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     type: str
+    """Names the kind of error; a URN."""
     title: str
+    """What kind of error it is."""
     status: int
-    code: str = Field(description="One of the error codes of tenprint.")
+    """The HTTP status."""
+    code: str
+    """One of the error codes of tenprint."""
     detail: str
-    request: str = Field(description="The request's id, also in the header X-Request-Id.")
+    """What was wrong."""
+    request: str
+    """The request's id, also in the header X-Request-Id."""
     field: str | None = None
+    """Which field was wrong."""
     remedy: str | None = None
+    """What can be done about it."""
     retryable: bool | None = None
+    """Whether the same request may succeed later."""
     faults: list[dict[str, str]] | None = None
+    """Of a transaction: every fault, each with `code`, `field` and `message`."""
 
 
 _REASONS = {
@@ -93,6 +105,11 @@ async def _caller(request: Request) -> Caller:
 
 #: Who asks, checked before anything else of the request is read.
 Who = Annotated[Caller, Depends(_caller)]
+
+#: Times of a query, and how much is listed.
+Since = Annotated[str | None, Query(description="From when, such as 2026-01-31T12:00:00Z.")]
+Until = Annotated[str | None, Query(description="Until when.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="The most that are listed.")]
 
 #: The running service.
 Here = Annotated[Service, Depends(service_of)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from tenprint.access import AgencyKind
@@ -14,6 +14,8 @@ from tenprint.api._problem import Json
 from tenprint.api._v1 import _shapes as shapes
 from tenprint.api._v1._http import (
     Here,
+    Since,
+    Until,
     Who,
     errors,
     gives,
@@ -25,6 +27,8 @@ from tenprint.model import InputError, Purpose, Role
 
 router = APIRouter(tags=["operation"])
 
+AnswerId = Annotated[str, Path(description="The answer's identifier.")]
+
 #: The longest time that usage is counted over at once.
 _MOST_DAYS = 3700
 
@@ -32,32 +36,54 @@ _MOST_DAYS = 3700
 class MeOut(BaseModel):
     """Who the credential stands for."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     agency: str
+    """The agency."""
     kind: AgencyKind
+    """What it is."""
     user: str | None
+    """Who signed in; null for a key."""
     credential: str
+    """How it stands in the audit log."""
     roles: list[Role]
+    """What it may do."""
     purposes: list[Purpose]
+    """What for."""
 
 
 class UsageOut(BaseModel):
     """What an agency has asked."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     agency: str
+    """Whose usage it is."""
     since: datetime
+    """From when."""
     until: datetime
+    """Until when."""
     transactions: dict[str, int]
+    """How many were accepted, by class."""
 
 
 class DeliveryOut(BaseModel):
     """A delivery that failed: tried again at `next_at`, or given up (null)."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     id: str
+    """The answer's."""
     agency: str
+    """To whom it goes."""
     transaction: str
+    """The agency's identifier."""
     attempts: int
+    """How often it was tried."""
     problem: str
+    """What went wrong the last time."""
     next_at: datetime | None
+    """When it is tried again; null: given up."""
 
 
 @router.get(
@@ -87,9 +113,11 @@ async def me(caller: Who) -> Response:
 async def usage(
     caller: Who,
     service: Here,
-    since: str | None = None,
-    until: str | None = None,
-    agency: Annotated[str | None, Query(max_length=40)] = None,
+    since: Since = None,
+    until: Until = None,
+    agency: Annotated[
+        str | None, Query(max_length=40, description="Of another agency: for the operator.")
+    ] = None,
 ) -> Response:
     """Transactions accepted, by class; by default of the last thirty days."""
     start, end = moment(since, "since", month_ago), moment(until, "until", now)
@@ -112,7 +140,7 @@ async def usage(
     responses={**gives(dict[str, Any], "Counts only, nothing personal."), **errors()},
 )
 async def load(caller: Who, service: Here) -> Response:
-    """For administrators."""
+    """What waits, what is late, what the process needs. For administrators."""
 
     def work() -> Any:
         service.need(caller, Role.ADMINISTER)
@@ -149,7 +177,7 @@ async def deliveries(caller: Who, service: Here) -> Response:
     status_code=204,
     responses=errors(404, 409),
 )
-async def redeliver(answer: str, caller: Who, service: Here) -> Response:
+async def redeliver(answer: AnswerId, caller: Who, service: Here) -> Response:
     """Try a failed delivery again, at once."""
     await service.run(service.desk.redeliver, caller, answer)
     return Response(status_code=204)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from tenprint.api._problem import Json
 from tenprint.api._service import purpose_of
 from tenprint.api._v1 import _shapes as shapes
+from tenprint.api._v1._answers import AnswerOut, ImagesOut
 from tenprint.api._v1._http import Here, Who, errors, gives, read, takes
 from tenprint.api._v1._models import ImageRequestIn, NameSearchIn, RecordQueryIn
 from tenprint.api._v1._submission import biographics
@@ -20,7 +21,7 @@ router = APIRouter(tags=["queries"])
 @router.post(
     "/v1/names/search",
     summary="Search by name, dates and identifiers",
-    responses={**gives(shapes.AnswerOut, "Candidates with explained scores."), **errors(422)},
+    responses={**gives(AnswerOut, "Candidates with explained scores."), **errors(422)},
     openapi_extra=takes(NameSearchIn),
 )
 async def name_search(request: Request, caller: Who, service: Here) -> Response:
@@ -41,7 +42,7 @@ async def name_search(request: Request, caller: Who, service: Here) -> Response:
 @router.post(
     "/v1/records/query",
     summary="The record of a person",
-    responses={**gives(shapes.AnswerOut, "Events this agency and purpose may see."), **errors(404)},
+    responses={**gives(AnswerOut, "Events this agency and purpose may see."), **errors(404)},
     openapi_extra=takes(RecordQueryIn),
 )
 async def record_query(request: Request, caller: Who, service: Here) -> Response:
@@ -67,7 +68,7 @@ async def record_query(request: Request, caller: Who, service: Here) -> Response
 @router.post(
     "/v1/images/request",
     summary="The images of an encounter",
-    responses={**gives(shapes.ImagesOut, "Originals as they were submitted."), **errors(404)},
+    responses={**gives(ImagesOut, "Originals as they were submitted."), **errors(404)},
     openapi_extra=takes(ImageRequestIn),
 )
 async def image_request(request: Request, caller: Who, service: Here) -> Response:

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from tenprint.api._problem import Json
 from tenprint.api._v1 import _shapes as shapes
-from tenprint.api._v1._http import Here, Who, errors, gives, read, takes
+from tenprint.api._v1._answers import CaseOut, CaseViewOut
+from tenprint.api._v1._http import Here, Limit, Who, errors, gives, read, takes
 from tenprint.api._v1._models import DecisionIn, MarksIn
 from tenprint.api._v1._submission import marks
 from tenprint.desk import CaseState
 
 router = APIRouter(tags=["review"])
 
+Case = Annotated[str, Path(description="The case's identifier.")]
+Images = Annotated[bool, Query(description="Whether pictures are sent, too.")]
+
 
 @router.get(
     "/v1/cases",
     summary="List cases",
-    responses={**gives(list[shapes.CaseOut], "Earliest deadline first."), **errors()},
+    responses={**gives(list[CaseOut], "Earliest deadline first."), **errors()},
 )
 async def list_cases(
     caller: Who,
     service: Here,
-    state: CaseState | None = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    state: Annotated[CaseState | None, Query(description="How far they are.")] = None,
+    limit: Limit = 200,
 ) -> Response:
     """Without `state` all that are not closed."""
     found = await service.run(service.desk.cases, caller, state=state, limit=limit)
@@ -36,9 +40,9 @@ async def list_cases(
 @router.get(
     "/v1/cases/{case}",
     summary="One case with its prints",
-    responses={**gives(shapes.CaseOut, "With fingers, prints, decisions, marks."), **errors(404)},
+    responses={**gives(CaseViewOut, "With fingers, prints, decisions, marks."), **errors(404)},
 )
-async def get_case(case: str, caller: Who, service: Here, images: bool = True) -> Response:
+async def get_case(case: Case, caller: Who, service: Here, images: Images = True) -> Response:
     """Minutiae of probe and candidate, and the images where they are kept."""
     found = await service.run(service.desk.case, caller, case)
     return await service.run(lambda: Json(shapes.case_view(found, images)))
@@ -47,9 +51,9 @@ async def get_case(case: str, caller: Who, service: Here, images: bool = True) -
 @router.post(
     "/v1/cases/{case}/claim",
     summary="Take a case",
-    responses={**gives(shapes.CaseOut, "It is the caller's for a time."), **errors(404, 409)},
+    responses={**gives(CaseOut, "It is the caller's for a time."), **errors(404, 409)},
 )
-async def claim(case: str, caller: Who, service: Here) -> Response:
+async def claim(case: Case, caller: Who, service: Here) -> Response:
     """Take a case for the time of a lease; again to prolong it."""
     return Json(shapes.case(await service.run(service.desk.claim, caller, case)))
 
@@ -57,9 +61,9 @@ async def claim(case: str, caller: Who, service: Here) -> Response:
 @router.post(
     "/v1/cases/{case}/release",
     summary="Give a case back",
-    responses={**gives(shapes.CaseOut, "Others may take it."), **errors(404, 409)},
+    responses={**gives(CaseOut, "Others may take it."), **errors(404, 409)},
 )
-async def release(case: str, caller: Who, service: Here) -> Response:
+async def release(case: Case, caller: Who, service: Here) -> Response:
     """Give a claimed case back."""
     return Json(shapes.case(await service.run(service.desk.release, caller, case)))
 
@@ -71,7 +75,7 @@ async def release(case: str, caller: Who, service: Here) -> Response:
     responses=errors(404, 409),
     openapi_extra=takes(MarksIn),
 )
-async def keep_marks(case: str, request: Request, caller: Who, service: Here) -> Response:
+async def keep_marks(case: Case, request: Request, caller: Who, service: Here) -> Response:
     """Keep marks in place of earlier ones."""
     given = await read(request, MarksIn)
     await service.run(service.desk.mark, caller, case, marks(given.marks))
@@ -81,10 +85,10 @@ async def keep_marks(case: str, request: Request, caller: Who, service: Here) ->
 @router.post(
     "/v1/cases/{case}/decision",
     summary="Decide a case",
-    responses={**gives(shapes.CaseOut, "The case after it."), **errors(404, 409)},
+    responses={**gives(CaseOut, "The case after it."), **errors(404, 409)},
     openapi_extra=takes(DecisionIn),
 )
-async def decide(case: str, request: Request, caller: Who, service: Here) -> Response:
+async def decide(case: Case, request: Request, caller: Who, service: Here) -> Response:
     """Decide a case; where enough examiners agree, the transaction goes on."""
     given = await read(request, DecisionIn)
     marked = None if given.marks is None else marks(given.marks)

@@ -1,14 +1,10 @@
-"""What our own interface sends, for OpenAPI and for making it."""
+"""What our own interface sends, made of the desk's nouns; `_answers` describes it."""
 
 from __future__ import annotations
 
 import base64
-from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from tenprint.access import AgencyKind
 from tenprint.desk import (
     CasePrint,
     CaseSummary,
@@ -17,168 +13,10 @@ from tenprint.desk import (
     ImageAnswer,
     Load,
     Mark,
-    Operation,
-    State,
     Status,
     Subscription,
 )
-from tenprint.model import (
-    Finding,
-    Finger,
-    Outcome,
-    Purpose,
-    Role,
-    TransactionClass,
-)
-
-
-class Out(BaseModel):
-    """Something the service tells."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-
-class StatusOut(Out):
-    """Where a transaction is."""
-
-    key: str
-    agency: str
-    transaction: str
-    klass: TransactionClass = Field(alias="class")
-    purpose: Purpose
-    operation: Operation
-    state: State
-    outcome: Outcome | None
-    under_review: bool
-    submitted_at: datetime
-    deadline: datetime
-    answered_at: datetime | None
-    machine_seconds: float
-    human_seconds: float
-    late: bool
-    answers: int
-
-
-class AnswerOut(Out):
-    """An answer, a supplement or a notice; it never changes."""
-
-    id: str
-    agency: str
-    transaction: str
-    number: int
-    kind: str
-    klass: TransactionClass | None = Field(alias="class")
-    outcome: Outcome
-    created_at: datetime
-    content: dict[str, Any]
-    text: str
-
-
-class PageOut(Out):
-    """A page of transactions, newest first."""
-
-    transactions: list[StatusOut]
-    next: str | None = Field(description="For the parameter `after` of the next page.")
-
-
-class ImageOut(Out):
-    """One image as it was submitted."""
-
-    finger: str
-    ppi: float
-    media: str
-    image: str = Field(description="Base64.")
-
-
-class ImagesOut(Out):
-    """The pictures of one encounter."""
-
-    person: str
-    encounter: str
-    images: list[ImageOut]
-
-
-class CaseOut(Out):
-    """One line of the examiners' queue."""
-
-    id: str
-    key: str
-    agency: str
-    transaction: str
-    klass: TransactionClass = Field(alias="class")
-    person: str
-    score: float
-    state: str
-    opened_at: datetime
-    due_at: datetime
-    claimed_by: str | None
-    mine: bool
-    finding: Finding | None
-
-
-class SubscriptionOut(Out):
-    """A subscription."""
-
-    id: str
-    agency: str
-    purpose: Purpose
-    person: str
-    created_at: datetime
-    until: datetime
-    active: bool
-
-
-class AgencyOut(Out):
-    """An agency."""
-
-    id: str
-    name: str
-    kind: AgencyKind
-    active: bool
-    callback_hosts: list[str]
-    rate: float
-    burst: float
-    created: datetime
-
-
-class KeyOut(Out):
-    """What is known of a key."""
-
-    id: str
-    agency: str
-    label: str
-    roles: list[Role]
-    purposes: list[Purpose]
-    created: datetime
-    expires: datetime | None
-    revoked: datetime | None
-
-
-class NewKeyOut(Out):
-    """A new key with its secret, shown this once."""
-
-    key: KeyOut
-    secret: str
-
-
-class UserOut(Out):
-    """A user."""
-
-    name: str
-    agency: str
-    roles: list[Role]
-    purposes: list[Purpose]
-    active: bool
-    has_password: bool
-    has_second_factor: bool
-    created: datetime
-
-
-class NewUserOut(Out):
-    """A new user, and the one-time code by which the password is set."""
-
-    user: UserOut
-    code: str
+from tenprint.model import Finger
 
 
 def status(of: Status) -> dict[str, Any]:

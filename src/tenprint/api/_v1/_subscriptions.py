@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from tenprint.api._problem import Json
 from tenprint.api._service import purpose_of
 from tenprint.api._v1 import _shapes as shapes
-from tenprint.api._v1._http import Here, Who, errors, gives, read, takes
+from tenprint.api._v1._answers import AnswerOut, SubscriptionOut
+from tenprint.api._v1._http import Here, Limit, Who, errors, gives, read, takes
 from tenprint.api._v1._models import SubscriptionIn
 from tenprint.model import InputError
 
@@ -22,7 +23,7 @@ router = APIRouter(tags=["subscriptions"])
     "/v1/subscriptions",
     summary="Subscribe",
     status_code=201,
-    responses={**gives(shapes.SubscriptionOut, "It is in force.", 201), **errors(404, 409)},
+    responses={**gives(SubscriptionOut, "It is in force.", 201), **errors(404, 409)},
     openapi_extra=takes(SubscriptionIn),
 )
 async def subscribe(request: Request, caller: Who, service: Here) -> Response:
@@ -47,7 +48,7 @@ async def subscribe(request: Request, caller: Who, service: Here) -> Response:
 @router.get(
     "/v1/subscriptions",
     summary="List subscriptions",
-    responses={**gives(list[shapes.SubscriptionOut], "Those of the agency."), **errors()},
+    responses={**gives(list[SubscriptionOut], "Those of the agency."), **errors()},
 )
 async def list_subscriptions(caller: Who, service: Here) -> Response:
     """The ended ones too."""
@@ -61,7 +62,9 @@ async def list_subscriptions(caller: Who, service: Here) -> Response:
     status_code=204,
     responses=errors(404),
 )
-async def cancel(subscription: str, caller: Who, service: Here) -> Response:
+async def cancel(
+    subscription: Annotated[str, Path(description="Its identifier.")], caller: Who, service: Here
+) -> Response:
     """No notice comes after it."""
     await service.run(service.desk.cancel, caller, subscription)
     return Response(status_code=204)
@@ -70,13 +73,15 @@ async def cancel(subscription: str, caller: Who, service: Here) -> Response:
 @router.get(
     "/v1/notices",
     summary="Read notices",
-    responses={**gives(list[shapes.AnswerOut], "Oldest first."), **errors(404)},
+    responses={**gives(list[AnswerOut], "Oldest first."), **errors(404)},
 )
 async def notices(
     caller: Who,
     service: Here,
-    after: Annotated[str | None, Query(max_length=64)] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[
+        str | None, Query(max_length=64, description="Identifier of the last notice read.")
+    ] = None,
+    limit: Limit = 100,
 ) -> Response:
     """Notices to the caller's agency, those after the one named."""
     found = await service.run(service.desk.notices, caller, after=after, limit=limit)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.responses import Response
@@ -17,7 +17,20 @@ from tenprint.access import Caller
 from tenprint.api._problem import Json
 from tenprint.api._service import Service, body_of
 from tenprint.api._v1 import _shapes as shapes
-from tenprint.api._v1._http import Here, Who, errors, gives, moment, now, parse, takes
+from tenprint.api._v1._answers import AnswerOut, PageOut, StatusOut
+from tenprint.api._v1._http import (
+    Here,
+    Limit,
+    Since,
+    Until,
+    Who,
+    errors,
+    gives,
+    moment,
+    now,
+    parse,
+    takes,
+)
 from tenprint.api._v1._models import SubmissionIn
 from tenprint.api._v1._submission import ebts_submission, submission
 from tenprint.desk import Answer, Print, State, Submission
@@ -32,16 +45,20 @@ EBTS_TYPES = ("application/x-ansi-nist", "application/octet-stream")
 #: Files of one multipart request, and bytes of its JSON part.
 _MOST_FILES, _MOST_JSON = 100, 1 << 20
 
-Seconds = Annotated[float, Query(ge=0, le=600, description="How long to wait for the answer.")]
-Id = Annotated[str | None, Query(max_length=100)]
+Seconds = Annotated[float, Query(ge=0, le=600, description="Seconds to wait for the answer.")]
+Id = Annotated[
+    str | None,
+    Query(max_length=100, description="Of an EBTS file: its identifier; default: field 1.009."),
+]
+Name = Annotated[str, Path(description="The agency's identifier of it.")]
 
 
 @router.post(
     "/v1/transactions",
     summary="Submit a transaction",
     responses={
-        **gives(shapes.AnswerOut, "The answer, where it was there in time."),
-        **gives(shapes.StatusOut, "Accepted: it is on disk and will be answered.", 202),
+        **gives(AnswerOut, "The answer, where it was there in time."),
+        **gives(StatusOut, "Accepted: it is on disk and will be answered.", 202),
         **errors(409, 422),
     },
     openapi_extra=takes(SubmissionIn, *EBTS_TYPES, "multipart/form-data"),
@@ -72,18 +89,22 @@ async def submit(
 @router.get(
     "/v1/transactions",
     summary="List the agency's transactions",
-    responses={**gives(shapes.PageOut, "Newest first."), **errors(404)},
+    responses={**gives(PageOut, "Newest first."), **errors(404)},
 )
 async def list_transactions(
     caller: Who,
     service: Here,
-    state: State | None = None,
-    klass: Annotated[TransactionClass | None, Query(alias="class")] = None,
-    since: str | None = None,
-    until: str | None = None,
-    after: Annotated[str | None, Query(max_length=64)] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    every_agency: bool = False,
+    state: Annotated[State | None, Query(description="How far they are.")] = None,
+    klass: Annotated[
+        TransactionClass | None, Query(alias="class", description="What is asked.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    after: Annotated[
+        str | None, Query(max_length=64, description="`next` of the page before.")
+    ] = None,
+    limit: Limit = 100,
+    every_agency: Annotated[bool, Query(description="For the operator's administrators.")] = False,
 ) -> Response:
     """Those of the caller's agency; an administrator may ask for every agency's."""
     found = await service.run(
@@ -104,9 +125,9 @@ async def list_transactions(
 @router.get(
     "/v1/transactions/{transaction:path}/answers",
     summary="All answers of a transaction",
-    responses={**gives(list[shapes.AnswerOut], "The answer and its supplements."), **errors(404)},
+    responses={**gives(list[AnswerOut], "The answer and its supplements."), **errors(404)},
 )
-async def answers(transaction: str, caller: Who, service: Here) -> Response:
+async def answers(transaction: Name, caller: Who, service: Here) -> Response:
     """The answer and its supplements in order; empty where there is none yet."""
     found = await service.run(service.desk.answers, caller, transaction)
     return Json([each.as_dict() for each in found])
@@ -117,25 +138,27 @@ async def answers(transaction: str, caller: Who, service: Here) -> Response:
     summary="The answer of a transaction",
     responses={
         200: {
-            "model": shapes.AnswerOut,
+            "model": AnswerOut,
             "description": "The latest answer: JSON, or by Accept its text or EBTS file.",
             "content": {
                 "text/plain": {"schema": {"type": "string"}},
                 "application/x-ansi-nist": {"schema": {"type": "string", "format": "binary"}},
             },
         },
-        **gives(shapes.StatusOut, "There is none yet.", 202),
+        **gives(StatusOut, "There is none yet.", 202),
         **errors(404),
     },
 )
 async def answer(
     request: Request,
-    transaction: str,
+    transaction: Name,
     caller: Who,
     service: Here,
     wait: Seconds = 0,
-    number: Annotated[int | None, Query(ge=0, le=1000)] = None,
-    final: bool = False,
+    number: Annotated[
+        int | None, Query(ge=0, le=1000, description="0 the answer, from 1 on supplements.")
+    ] = None,
+    final: Annotated[bool, Query(description="Not before the last examiner.")] = False,
 ) -> Response:
     """The latest answer, or the one of a number, waiting for it up to `wait` seconds.
 
@@ -162,9 +185,9 @@ async def answer(
 @router.get(
     "/v1/transactions/{transaction:path}",
     summary="Where a transaction is",
-    responses={**gives(shapes.StatusOut, "Its status."), **errors(404)},
+    responses={**gives(StatusOut, "Its status."), **errors(404)},
 )
-async def status(transaction: str, caller: Who, service: Here) -> Response:
+async def status(transaction: Name, caller: Who, service: Here) -> Response:
     """State, deadline, machine time and human time."""
     return Json(shapes.status(await service.run(service.desk.status, caller, transaction)))
 
