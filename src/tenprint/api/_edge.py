@@ -180,7 +180,10 @@ class _Exchange:
         if self._whole:
             return await self._receive()
         try:
-            message = await asyncio.wait_for(self._receive(), _PIECE_SECONDS)
+            async with asyncio.timeout(
+                _PIECE_SECONDS
+            ):  # cheaper than `wait_for`, which makes a task
+                message = await self._receive()
         except TimeoutError:
             raise ClientDisconnect from None
         if message["type"] == "http.request":

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 import anyio
@@ -65,14 +69,13 @@ class Service:
         self.authenticator = make_authenticator(desk, settings)
         self.ready = True
         self._limiter = RateLimiter()
-        self._threads = anyio.CapacityLimiter(settings.threads)
+        self._threads = ThreadPoolExecutor(settings.threads, "answers")
         self._sleepers = anyio.CapacityLimiter(_WAITING)
 
     async def run(self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs) -> T:
         """Call something that blocks, in a thread."""
-        return await anyio.to_thread.run_sync(
-            lambda: function(*arguments, **options), limiter=self._threads
-        )
+        call = partial(copy_context().run, function, *arguments, **options)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     async def sleep_in(
         self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, Table, insert
 
 from tenprint.audit._commitment import commit, detail_text, seal
 from tenprint.audit._event import Event, EventKind
@@ -64,15 +65,38 @@ def append_many(
     if not events:
         return []
     readable, waiting = make_rows(events, at)
-    connection.execute(INSERT_ENTRY, readable)
-    connection.execute(_INSERT_WAITING, waiting)
+    insert_rows(connection, entries, readable)
+    insert_rows(connection, queue, waiting)
     return [row["id"].hex() for row in waiting]
 
 
 _numbers = itertools.count()
 
-INSERT_ENTRY = insert(entries)
-_INSERT_WAITING = insert(queue)
+#: Rows of one statement. SQLite takes 999 values before 3.32.
+_ROWS = 64
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that all have the same columns, in this order.
+
+    On SQLite many rows are one call of the driver: between two calls Python lets other threads go
+    first, and everybody who waits for the commit would wait for all of them.
+    """
+    if connection.dialect.name != "sqlite":
+        connection.execute(insert(table), rows)
+        return
+    driver: Any = connection.connection.driver_connection
+    columns = tuple(rows[0])
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        values = [value for row in some for value in row.values()]
+        driver.execute(_statement(table.name, columns, len(some)), values).close()
+
+
+@cache
+def _statement(table: str, columns: tuple[str, ...], rows: int) -> str:
+    marks = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([marks] * rows)}"  # noqa: S608
 
 
 def make_rows(

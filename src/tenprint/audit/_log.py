@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tenprint.audit._append import INSERT_ENTRY, make_rows
+from tenprint.audit._append import insert_rows, make_rows
 from tenprint.audit._commitment import leaf_hash
 from tenprint.audit._event import Event, EventKind
-from tenprint.audit._schema import agencies, leaves, queue, state
+from tenprint.audit._schema import agencies, entries, leaves, queue, state
 from tenprint.audit._tiles import Tiles, grow
 from tenprint.audit._tree import Edge, range_root
 from tenprint.model import AuditError
@@ -150,7 +150,7 @@ def write_heads(connection: Connection, size: int, at: datetime | None) -> int:
             kind = EventKind.AGENCY_HEAD
             events.append(Event(kind, row.agency, "sequencer", detail=detail))
         readable, heads = make_rows(events, at)
-        connection.execute(INSERT_ENTRY, readable)
+        insert_rows(connection, entries, readable)
         _sequence(connection, size + start, [(row["id"], row["commitment"]) for row in heads])
     if rows:
         same = update(agencies).where(agencies.c.size != agencies.c.head_size)

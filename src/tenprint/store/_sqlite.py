@@ -105,7 +105,7 @@ def connect(path: Path | None, busy_timeout: float) -> Engine:
         engine = create_engine(
             URL.create("sqlite", database=str(path)),
             connect_args=arguments,
-            pool_size=16,  # kept open: opening one costs more than most of what is read
+            pool_size=64,  # kept open: opening one costs more than most of what is read
             max_overflow=-1,  # however many threads read at once
             hide_parameters=True,  # an error's text must not hold identifiers
         )
@@ -119,7 +119,7 @@ def connect(path: Path | None, busy_timeout: float) -> Engine:
             "foreign_keys = ON",
             "secure_delete = ON",  # a deleted person's templates are overwritten
             "trusted_schema = OFF",
-            "cache_size = -32000",  # kB; identifiers come in no order, and so do pages of the index
+            "cache_size = -16000",  # kB; identifiers come in no order, and so do pages of the index
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 

@@ -99,6 +99,11 @@ def service_of(request: Request) -> Service:
     return service
 
 
+# Asynchronous though it waits for nothing: others are called in a thread, which takes longer.
+async def _service(request: Request) -> Service:
+    return service_of(request)
+
+
 async def _caller(request: Request) -> Caller:
     return await service_of(request).caller(request)
 
@@ -112,7 +117,7 @@ Until = Annotated[str | None, Query(description="Until when.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="The most that are listed.")]
 
 #: The running service.
-Here = Annotated[Service, Depends(service_of)]
+Here = Annotated[Service, Depends(_service)]
 
 
 async def read(request: Request, model: type[M]) -> M:
