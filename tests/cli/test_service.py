@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -25,67 +21,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.api.world import encounter, prints
-from typer.testing import CliRunner
+from tests.cli.process import Process, serving, tenprint_
 
 import tenprint
-from tenprint.cli import app
 from tenprint.model import Finger
-
-COMMAND = [sys.executable, "-W", "error", "-c", "from tenprint.cli import main; main()"]
-
-
-def tenprint_(*words: str, folder: Path, check: int = 0, **environment: str) -> str:
-    """Run a command on a folder; what it prints."""
-    given = {"TENPRINT_FOLDER": str(folder), **environment}
-    done = CliRunner().invoke(app, list(words), env=given)
-    assert done.exit_code == check, (done.output, done.exception)
-    return done.stdout or done.stderr
-
-
-class Process:
-    """A service in a process of its own."""
-
-    def __init__(self, folder: Path, *options: str, **environment: str) -> None:
-        self.said: list[str] = []
-        self.process = subprocess.Popen(
-            [*COMMAND, "serve", str(folder), "--port", "0", *options],
-            env={**os.environ, **environment},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.url = self._wait()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _wait(self) -> str:
-        assert self.process.stderr
-        for line in self.process.stderr:
-            self.said.append(line)
-            if found := re.search(r"listens at ([^\s;]+)", line):
-                return found[1]
-        raise AssertionError("".join(self.said))
-
-    def _read(self) -> None:
-        assert self.process.stderr
-        self.said.extend(self.process.stderr)
-
-    def end(self, how: int) -> int:
-        self.process.send_signal(how)
-        code = self.process.wait(60)
-        self._reader.join()
-        assert self.process.stderr
-        self.process.stderr.close()
-        return code
-
-
-@contextmanager
-def serving(folder: Path, *options: str, **environment: str) -> Iterator[Process]:
-    process = Process(folder, *options, **environment)
-    try:
-        yield process
-    finally:
-        if process.process.poll() is None:
-            assert process.end(signal.SIGTERM) == 0, process.said
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,8 @@ def audit_verify(
     else:
         out = screen()
         out.print(f"{report.size} entries, {report.signed} vouched for", markup=False)
+        for at in report.restored:
+            out.print(f"goes on from a restored backup at {at}", markup=False)
         for each in report.problems:
             out.print(f"{each.code} at {each.position}: {each.text}", markup=False)
         words = "as it was" if report.ok else f"{report.problem_count} problems"
@@ -97,6 +99,59 @@ def audit_checkpoint(
         print_json(made)
     elif out is None:
         screen().print(made["checkpoint"], markup=False, end="")
+
+
+@audit_app.command("accept-restored")
+@reported
+def audit_accept_restored(
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="The last checkpoint of what was lost, kept elsewhere; default: the folder's.",
+            show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Let the log go on from a restored backup, and say so in it for ever.
+
+    A backup lacks what was logged after it, so its log does not
+    continue the last checkpoint, and nothing is signed until this
+    is said. The log then names the checkpoint that is lost. Do it
+    only if you restored: a log that was cut off looks the same.
+    The folder's checkpoints are those of the folder that was lost,
+    copied to the restored one; or name one kept elsewhere.
+
+    Examples:
+
+      tenprint restore /elsewhere/tenprint.backup /srv/tenprint
+
+      tenprint audit accept-restored --folder /srv/tenprint --checkpoint /elsewhere/last
+    """
+    from tenprint import audit
+
+    settings = read_settings(folder)
+    key = audit.load_signing_key(
+        settings.signing_key or settings.folder / "keys" / "audit.key", create=False
+    )
+    text = None if checkpoint is None else _text(checkpoint)
+    with TruthStore.open(_where(folder), create=False) as store:
+        sequencer = audit.Sequencer(store, key, settings.folder / "checkpoints")
+        lost = sequencer.lost_checkpoint(text)
+        if not yes:
+            when = lost.time.isoformat(timespec="seconds")
+            aside().print(
+                f"A checkpoint of {when} says {lost.size} entries; this log does not continue it."
+            )
+            typer.confirm("Was this folder restored from a backup?", abort=True, err=True)
+        fresh = sequencer.accept_restored(text)
+    if as_json:
+        print_json({"lost": lost.text, "checkpoint": fresh.text})
+    else:
+        words = f"The log goes on with {fresh.size} entries; keep its new checkpoint elsewhere."
+        screen().print(words, markup=False)
 
 
 @reported
@@ -131,7 +186,11 @@ def restore(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a folder from a backup; whoever was expunged since is expunged again."""
+    """Make a folder from a backup; whoever was expunged since is expunged again.
+
+    The audit log lacks what was logged after the backup; before the
+    service starts, say so with tenprint audit accept-restored.
+    """
     from tenprint.records import restore as put_back
 
     settings = read_settings(target)

@@ -160,8 +160,10 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         flow.close(timeout)
         outbox.close()
         journal.close()
-        sequencer.close()
-        gallery.close()
+        try:
+            sequencer.close()
+        finally:  # also where the log is not signed: the folder is given back
+            gallery.close()
 
     undo.pop_all()
     undo.callback(stop, 5.0)
