@@ -213,6 +213,7 @@ def test_what_was_accepted_outlives_a_kill(tmp_path: Path) -> None:
         thread.start()
         try:
             first = Process(folder, **given)
+            assert first.url
             key = (folder / "keys/local.key").read_text().strip()
             headers = {"Authorization": f"Bearer {key}"}
             callback = f"http://localhost:{server.server_port}/"
