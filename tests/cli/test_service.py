@@ -22,9 +22,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.api.world import encounter, prints
 from tests.cli.process import Process, serving, tenprint_
+from tests.formats.cards import HEADING, card, finger_records
 
 import tenprint
-from tenprint.model import Finger
+from tenprint.formats.itl import ItlRecord, make_itl, read_itl, write_itl
+from tenprint.model import TEN_FINGERS, Finger
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,38 @@ def test_a_card_of_the_shelf(
     told = tenprint_("submit", card, "--class", "border-check", "--wait", folder=folder)
     assert person[1] in told
     assert "EXAMPLE, Bea" in told
+
+
+def test_an_ebts_file_asks_and_is_answered_by_one(
+    service: tuple[Path, Process], tmp_path: Path
+) -> None:
+    folder, process = service
+    arrest, answer = tmp_path / "arrest.eft", tmp_path / "answer.eft"
+    arrest.write_bytes(write_itl(card(finger_records(TEN_FINGERS[:2], seed=70))))
+    out = ("--ebts-out", str(answer))
+    for name in ("A", "B"):
+        words = ("submit", str(arrest), "--transaction", name, "--wait", *out)
+        tenprint_(*words, folder=folder)
+    told = read_itl(answer.read_bytes())
+    assert told.descriptive is not None
+    number = told.descriptive.text(14)
+    record = ItlRecord.of(2, {14: number, 73: "ZZTESTPD1"})
+    asking = tmp_path / "asking.eft"
+    asking.write_bytes(write_itl(make_itl(HEADING, "EQHR", [record])))
+    assert "EHRR in" in tenprint_("submit", str(asking), *out, folder=folder)
+    found = read_itl(answer.read_bytes()).descriptive
+    assert found is not None
+    assert "TRESPASS, SIMPLE" in found.text(75)
+    tenprint_("submit", str(asking), folder=folder, check=2)
+    key = (folder / "keys/local.key").read_text().strip()
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ansi-nist"}
+    where = f"{process.url}/v1/transactions"
+    plain = httpx.post(where, content=asking.read_bytes(), headers=headers, timeout=60)
+    assert plain.status_code == 200
+    assert plain.json()["class"] == "record-query"
+    wrong = ItlRecord.of(2, {6: "DESK 3", 57: "01"})  # about nobody
+    broken = write_itl(make_itl(HEADING, "IRQ", [wrong]))
+    assert httpx.post(where, content=broken, headers=headers, timeout=60).status_code == 422
 
 
 def test_administration_on_the_running_service(
