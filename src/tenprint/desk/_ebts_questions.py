@@ -22,7 +22,7 @@ from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
 from tenprint.desk._questions import Questions
 from tenprint.desk._submission import Submission
 from tenprint.desk._text import answer_text, record_text
-from tenprint.formats import read_image, wsq_shape
+from tenprint.formats import is_lossless_jpeg, read_image, wsq_shape
 from tenprint.formats.itl import (
     Heading,
     ItlFile,
@@ -214,6 +214,8 @@ def _itl_image(number: int, one: PrintImage) -> ItlImage:
     elif compression == "WSQ20":
         height, width = wsq_shape(data)
     elif compression is not None:
+        if compression == "JPEGB" and is_lossless_jpeg(data):
+            compression = "JPEGL"
         with Image.open(io.BytesIO(data)) as opened:
             width, height = opened.size
     else:
