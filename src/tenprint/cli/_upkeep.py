@@ -8,9 +8,16 @@ from typing import Annotated
 
 import typer
 
-from tenprint.cli._folder import Folder, KeyText, Url, administration, read_settings
+from tenprint.cli._folder import (
+    Folder,
+    KeyText,
+    Url,
+    administration,
+    read_settings,
+    service_database,
+)
 from tenprint.cli._output import EXIT_ERROR, Bar, Json, aside, print_json, reported, screen
-from tenprint.model import InputError, NotFoundError
+from tenprint.model import InputError
 from tenprint.store import TruthStore
 
 audit_app = typer.Typer(help="The log of every access and change.", no_args_is_help=True)
@@ -207,13 +214,7 @@ def restore(
 
 
 def _where(folder: Path | None) -> Path | str:
-    settings = read_settings(folder)
-    if settings.database is not None:
-        return settings.database.get_secret_value()
-    path = settings.folder / "people.tenprint"
-    if not path.is_file():
-        raise NotFoundError("There is no service's folder.", source=settings.folder)
-    return path
+    return service_database(read_settings(folder))
 
 
 def _text(path: Path) -> str:

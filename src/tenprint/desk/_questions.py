@@ -15,7 +15,7 @@ from tenprint.desk._person import as_dict
 from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
 from tenprint.desk._text import answer_text
 from tenprint.desk._workings import Workings
-from tenprint.formats import unpack_all
+from tenprint.formats import read_image, unpack_all
 from tenprint.model import (
     AccessError,
     Finger,
@@ -315,7 +315,10 @@ def _stated(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:
 
 def _print_image(works: Workings, connection: Any, of: StoredImage) -> PrintImage:
     data = works.records.image(connection, of.file)
-    return PrintImage(of.finger, of.ppi, of.media, data, shape_of(of))
+    ppi: float = of.ppi
+    if of.detail.get("resolution") == "its own":
+        ppi = read_image(data, raw_shape=shape_of(of), warn=False).ppi
+    return PrintImage(of.finger, ppi, of.media, data, shape_of(of))
 
 
 def shape_of(image: StoredImage) -> tuple[int, int] | None:
@@ -331,10 +334,10 @@ def _view(
     kind = detail.pop("encounter-type", "")
     prints, others = [], []
     for one in of.images if images else ():
-        data = works.records.image(connection, one.file)
         if one.kind is ImageKind.FINGER:
-            prints.append(PrintImage(one.finger, one.ppi, one.media, data, shape_of(one)))
+            prints.append(_print_image(works, connection, one))
         else:
+            data = works.records.image(connection, one.file)
             others.append(
                 {"kind": one.kind.value, "media": one.media, "notes": dict(one.detail),
                  "data": data}
