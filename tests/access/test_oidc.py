@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tenprint.access import AgencyKind, Authenticator, OidcIssuer, TokenVerifier, set_agency
+from tenprint.access._discovery import Discovery
 from tenprint.access._jwks import KeySet
 from tenprint.model import CredentialError, InputError, Purpose, Role, ServiceUnavailableError
 from tenprint.store import TruthStore
@@ -217,6 +218,60 @@ def test_a_provider_that_answers_nonsense(
 def test_keys_come_safely_or_not_at_all(where: str) -> None:
     with pytest.raises(InputError):
         KeySet(where)
+
+
+ENDPOINTS = {
+    "authorization_endpoint": "https://id.example.org/a",
+    "token_endpoint": "https://id.example.org/t",
+    "jwks_uri": "https://id.example.org/k",
+}
+
+
+def test_what_a_provider_says_of_itself_is_kept_for_a_while(provider: str) -> None:
+    issuer, now = provider.removesuffix("/keys"), 0.0
+    found = Discovery(issuer, lambda: now)
+    Provider.answer = (500, b"", {})
+    for _ in range(2):
+        with pytest.raises(ServiceUnavailableError):
+            found.metadata()
+    assert Provider.asked == 1  # not asked again at once
+    now += 61
+    Provider.answer = (200, json.dumps({**ENDPOINTS, "issuer": issuer}).encode(), {})
+    assert found.metadata().keys == "https://id.example.org/k"
+    Provider.answer = (500, b"", {})
+    now += 3601
+    assert found.metadata().basic
+    now += 86_400
+    with pytest.raises(ServiceUnavailableError):
+        found.metadata()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"issuer": "https://evil.example.org"},
+        {"issuer": ...},
+        {"jwks_uri": "http://id.example.org/k"},
+        {"token_endpoint": "file:///etc/passwd"},
+        {"authorization_endpoint": 7},
+        {"authorization_endpoint": "javascript:alert(1)"},
+    ],
+)
+def test_a_provider_that_says_nonsense_of_itself(provider: str, more: dict[str, Any]) -> None:
+    issuer = provider.removesuffix("/keys")
+    said = {**ENDPOINTS, "issuer": issuer, **more}
+    left = {name: value for name, value in said.items() if value is not ...}
+    Provider.answer = (200, json.dumps(left).encode(), {})
+    with pytest.raises(ServiceUnavailableError):
+        Discovery(issuer).metadata()
+
+
+def test_keys_are_where_the_provider_says(provider: str) -> None:
+    Provider.answer = (503, b"", {})
+    with pytest.raises(ServiceUnavailableError):
+        KeySet(Discovery(provider.removesuffix("/keys"))).find("r1", "RS256")
+    with pytest.raises(InputError):
+        Discovery("http://id.example.org")
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -71,6 +71,13 @@ def test_rules_that_any_table_of_ours_keeps() -> None:
             assert kind in {AgencyKind.IDENTITY, AgencyKind.OPERATOR}
         if not purposes and kind is not AgencyKind.OPERATOR:
             assert table.told[kind, klass] is Told.NOTHING
+        if Purpose.HUMANITARIAN in purposes:  # who is this, and never what somebody has done
+            assert klass not in {
+                TransactionClass.CIVIL_CHECK,
+                TransactionClass.CRIMINAL_TENPRINT,
+                TransactionClass.RECORD_QUERY,
+                TransactionClass.DELETE,
+            }
         if Purpose.ADMINISTRATION in purposes:
             assert kind is AgencyKind.OPERATOR
 

@@ -33,10 +33,12 @@ from tenprint.audit import (
     root_at,
     usage,
 )
+from tenprint.audit._checkpoint import sign_checkpoint
 from tenprint.audit._commitment import leaf_hash
 from tenprint.audit._schema import leaves, queue, tiles
 from tenprint.model import (
     AuditError,
+    ConflictError,
     InputError,
     NotFoundError,
     Purpose,
@@ -274,6 +276,7 @@ def test_no_checkpoint_of_a_tree_that_lost_leaves(
     with pytest.raises(AuditError, match="does not continue"):
         sequencer.checkpoint()
     assert read_latest(tmp_path / "checkpoints") == lost.text
+    assert sequencer.lost_checkpoint() == lost
     fresh = sequencer.accept_restored()
     report = check(store, fresh.text, sequencer.public_key())
     assert report.ok
@@ -281,6 +284,36 @@ def test_no_checkpoint_of_a_tree_that_lost_leaves(
     assert "root-differs" in codes(check(store, lost.text, sequencer.public_key()))
     log(store, events(3))
     assert check(store, sequencer.checkpoint().text, sequencer.public_key(), fresh.text).ok
+
+
+def test_a_restore_is_accepted_only_where_something_was_lost(
+    store: TruthStore, sequencer: Sequencer, tmp_path: Path
+) -> None:
+    log(store, events(3))
+    with pytest.raises(InputError, match="no checkpoint of what was lost"):
+        sequencer.accept_restored()
+    before = sequencer.checkpoint()
+    log(store, events(3, 3))
+    for kept in (None, before.text):
+        with pytest.raises(ConflictError, match="nothing was lost"):
+            sequencer.accept_restored(kept)
+    with pytest.raises(InputError, match="no checkpoint of an audit log"):
+        sequencer.accept_restored("size 3")
+    stranger = sign_checkpoint(
+        Ed25519PrivateKey.generate(), before.origin, 9, bytes(32), before.time
+    )
+    with pytest.raises(AuditError, match="not signed with this key"):
+        sequencer.accept_restored(stranger.text)
+    other = sign_checkpoint(sequencer._key, "tenprint.audit/0123", 9, bytes(32), before.time)
+    with pytest.raises(AuditError, match="another log"):
+        sequencer.accept_restored(other.text)
+    # Of all this nothing was logged; what was kept elsewhere is accepted, and named.
+    lost = sign_checkpoint(sequencer._key, before.origin, 20, bytes(32), before.time)
+    fresh = sequencer.accept_restored(lost.text)
+    assert fresh.size == before.size + 3 + 1
+    with store.reading() as connection:
+        (entry,) = [e for e in read_entries(connection) if e.kind == EventKind.RESTORED]
+    assert entry.detail == {"root": bytes(32).hex(), "size": "20"}
 
 
 def test_what_was_rewritten_before_the_next_checkpoint_is_not_signed(

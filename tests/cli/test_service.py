@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -25,67 +21,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.api.world import encounter, prints
+from tests.cli.process import Process, serving, tenprint_
+from tests.formats.cards import HEADING, card, finger_records
 from typer.testing import CliRunner
 
 import tenprint
 from tenprint.cli import app
-from tenprint.model import Finger
-
-COMMAND = [sys.executable, "-W", "error", "-c", "from tenprint.cli import main; main()"]
-
-
-def tenprint_(*words: str, folder: Path, check: int = 0, **environment: str) -> str:
-    """Run a command on a folder; what it prints."""
-    given = {"TENPRINT_FOLDER": str(folder), **environment}
-    done = CliRunner().invoke(app, list(words), env=given)
-    assert done.exit_code == check, (done.output, done.exception)
-    return done.stdout or done.stderr
-
-
-class Process:
-    """A service in a process of its own."""
-
-    def __init__(self, folder: Path, *options: str, **environment: str) -> None:
-        self.said: list[str] = []
-        self.process = subprocess.Popen(
-            [*COMMAND, "serve", str(folder), "--port", "0", *options],
-            env={**os.environ, **environment},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.url = self._wait()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def _wait(self) -> str:
-        assert self.process.stderr
-        for line in self.process.stderr:
-            self.said.append(line)
-            if found := re.search(r"listens at ([^\s;]+)", line):
-                return found[1]
-        raise AssertionError("".join(self.said))
-
-    def _read(self) -> None:
-        assert self.process.stderr
-        self.said.extend(self.process.stderr)
-
-    def end(self, how: int) -> int:
-        self.process.send_signal(how)
-        code = self.process.wait(60)
-        self._reader.join()
-        assert self.process.stderr
-        self.process.stderr.close()
-        return code
-
-
-@contextmanager
-def serving(folder: Path, *options: str, **environment: str) -> Iterator[Process]:
-    process = Process(folder, *options, **environment)
-    try:
-        yield process
-    finally:
-        if process.process.poll() is None:
-            assert process.end(signal.SIGTERM) == 0, process.said
+from tenprint.formats.itl import ItlRecord, make_itl, read_itl, write_itl
+from tenprint.model import TEN_FINGERS, Finger
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +82,38 @@ def test_a_card_of_the_shelf(
     told = tenprint_("submit", card, "--class", "border-check", "--wait", folder=folder)
     assert person[1] in told
     assert "EXAMPLE, Bea" in told
+
+
+def test_an_ebts_file_asks_and_is_answered_by_one(
+    service: tuple[Path, Process], tmp_path: Path
+) -> None:
+    folder, process = service
+    arrest, answer = tmp_path / "arrest.eft", tmp_path / "answer.eft"
+    arrest.write_bytes(write_itl(card(finger_records(TEN_FINGERS[:2], seed=70))))
+    out = ("--ebts-out", str(answer))
+    for name in ("A", "B"):
+        words = ("submit", str(arrest), "--transaction", name, "--wait", *out)
+        tenprint_(*words, folder=folder)
+    told = read_itl(answer.read_bytes())
+    assert told.descriptive is not None
+    number = told.descriptive.text(14)
+    record = ItlRecord.of(2, {14: number, 73: "ZZTESTPD1"})
+    asking = tmp_path / "asking.eft"
+    asking.write_bytes(write_itl(make_itl(HEADING, "EQHR", [record])))
+    assert "EHRR in" in tenprint_("submit", str(asking), *out, folder=folder)
+    found = read_itl(answer.read_bytes()).descriptive
+    assert found is not None
+    assert "TRESPASS, SIMPLE" in found.text(75)
+    tenprint_("submit", str(asking), folder=folder, check=2)
+    key = (folder / "keys/local.key").read_text().strip()
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-ansi-nist"}
+    where = f"{process.url}/v1/transactions"
+    plain = httpx.post(where, content=asking.read_bytes(), headers=headers, timeout=60)
+    assert plain.status_code == 200
+    assert plain.json()["class"] == "record-query"
+    wrong = ItlRecord.of(2, {6: "DESK 3", 57: "01"})  # about nobody
+    broken = write_itl(make_itl(HEADING, "IRQ", [wrong]))
+    assert httpx.post(where, content=broken, headers=headers, timeout=60).status_code == 422
 
 
 def test_administration_on_the_running_service(
@@ -238,14 +213,15 @@ def test_a_log_goes_on_after_a_backup_was_restored(tmp_path: Path) -> None:
     last = ("--checkpoint", str(tmp_path / "cp"), "--key", str(tmp_path / "pub"))
     assert "tree-shorter" in tenprint_("audit", "verify", *last, folder=again, check=3)
     said = tenprint_("audit", "checkpoint", folder=again, check=3)
-    assert "tenprint audit restored" in said
-    assert "goes on" in tenprint_("audit", "restored", folder=again)
+    assert "tenprint audit accept-restored" in said
+    assert "goes on" in tenprint_("audit", "accept-restored", "--yes", folder=again)
     tenprint_("audit", "checkpoint", "--out", str(tmp_path / "new"), folder=again)
     now = ("--checkpoint", str(tmp_path / "new"), "--key", str(tmp_path / "pub"), "--json")
     report = json.loads(tenprint_("audit", "verify", *now, folder=again))
     assert report["ok"]
     assert len(report["restored"]) == 1
-    assert "error [not-found]" in tenprint_("audit", "restored", folder=tmp_path / "x", check=3)
+    nowhere = tenprint_("audit", "accept-restored", folder=tmp_path / "x", check=3)
+    assert "error [" in nowhere
 
 
 def test_beyond_loopback_it_does_not_start(tmp_path: Path) -> None:
@@ -329,6 +305,7 @@ def test_what_was_accepted_outlives_a_kill(tmp_path: Path) -> None:
         thread.start()
         try:
             first = Process(folder, **given)
+            assert first.url
             key = (folder / "keys/local.key").read_text().strip()
             headers = {"Authorization": f"Bearer {key}"}
             callback = f"http://localhost:{server.server_port}/"

@@ -2,11 +2,16 @@
 
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 
+import pytest
+from sqlalchemy import select
 from tests.desk.world import BORDER, POLICE, settings, submission
 from tests.store.conftest import Cluster, postgres, postgres_url
 
+from tenprint.audit import EventKind
+from tenprint.audit import tables as audit_tables
 from tenprint.desk import Desk
 from tenprint.model import Outcome, TenprintError, TransactionClass
 
@@ -15,8 +20,9 @@ __all__ = ["postgres", "postgres_url"]
 K = TransactionClass
 
 
+@pytest.mark.parametrize("how", ["stopped", "killed"])
 def test_it_loses_nothing_while_the_server_restarts(
-    tmp_path: Path, postgres: Cluster, postgres_url: str
+    tmp_path: Path, postgres: Cluster, postgres_url: str, how: str
 ) -> None:
     # No examiners: some of these people resemble each other, and nobody would decide.
     where = settings(tmp_path / "data", database=postgres_url, review_fpir=1e-3)
@@ -45,9 +51,13 @@ def test_it_loses_nothing_while_the_server_restarts(
         sender.start()
         try:
             time.sleep(1)
-            postgres.control("-m", "immediate", "stop")
-            time.sleep(1)
-            postgres.start()
+            if how == "stopped":
+                postgres.control("-m", "immediate", "stop")
+                time.sleep(1)
+                postgres.start()
+            else:
+                postgres.kill()
+                postgres.start_again()
             time.sleep(1)
         finally:
             stop.set()
@@ -65,6 +75,14 @@ def test_it_loses_nothing_while_the_server_restarts(
             assert answer is not None, (name, desk.status(POLICE, name), desk.load().errors)
             assert [a.number for a in desk.answers(POLICE, name)] == [0]
             answers.append(answer)
+        with desk.store.reading() as connection:
+            entries = audit_tables.tables["audit_entries"]
+            mine = entries.c.kind == EventKind.ACCEPTED.value
+            leaves = Counter(
+                connection.execute(select(entries.c.transaction_id).where(mine)).scalars()
+            )
+        assert set(accepted) <= set(leaves)
+        assert set(leaves.values()) <= {1}
         assert len({a.content["person"] for a in answers}) == min(5, len(accepted))
         border = submission("B", K.BORDER_CHECK, 1, impression=99)
         desk.submit(BORDER, border)

@@ -5,9 +5,11 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +40,22 @@ class Cluster:
 
     def start(self) -> None:
         self.control("-o", f"{_SETTINGS} -p {self.port} -k {self.folder}", "start")
+
+    def kill(self) -> None:
+        """End the postmaster as the system does when it runs out of memory: by SIGKILL.
+
+        Its backends end by themselves, soon after.
+        """
+        number = (self.folder / "data" / "postmaster.pid").read_text().split()[0]
+        os.kill(int(number), signal.SIGKILL)
+
+    def start_again(self) -> None:
+        """Start after `kill`, as soon as the last backend is gone, which is not at once."""
+        for _ in range(60):
+            with contextlib.suppress(subprocess.CalledProcessError):
+                return self.start()
+            time.sleep(0.5)
+        raise AssertionError((self.folder / "log").read_text()[-2000:])
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"

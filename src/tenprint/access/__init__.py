@@ -8,6 +8,7 @@ from tenprint.access._lock_out import clear_failures
 from tenprint.access._oidc import OidcIssuer, TokenVerifier
 from tenprint.access._passwords import hash_password, password_matches
 from tenprint.access._permissions import PermissionTable, check_role
+from tenprint.access._provider import Attempt, Identity, Provider
 from tenprint.access._rates import RateLimiter
 from tenprint.access._rules import SignInRules
 from tenprint.access._schema import tables
@@ -23,7 +24,7 @@ from tenprint.access._sessions import (
     sign_out,
     touch_session,
 )
-from tenprint.access._sign_in import sign_in, unlock
+from tenprint.access._sign_in import sign_in, sign_in_elsewhere, unlock
 from tenprint.access._types import AgencyKind, Caller, Part, Told
 from tenprint.access._users import (
     User,
@@ -38,12 +39,15 @@ from tenprint.access._users import (
 __all__ = [
     "Agency",
     "AgencyKind",
+    "Attempt",
     "Authenticator",
     "Caller",
+    "Identity",
     "Key",
     "OidcIssuer",
     "Part",
     "PermissionTable",
+    "Provider",
     "RateLimiter",
     "Session",
     "SignInRules",
@@ -78,6 +82,7 @@ __all__ = [
     "set_password",
     "set_user",
     "sign_in",
+    "sign_in_elsewhere",
     "sign_out",
     "tables",
     "touch_session",

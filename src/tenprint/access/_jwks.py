@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
-from urllib.parse import urlsplit
 
 import httpx
 import jwt
 
-from tenprint.model import InputError, ServiceUnavailableError
-
-#: The most bytes of a key set, and seconds to wait for it.
-MAX_BYTES = 1 << 20
-TIMEOUT = 5.0
-
-_FRESH = 3600.0  # keys are fetched again after an hour,
-_AGAIN = 60.0  # after a minute for a key that isn't among them or a provider that didn't answer,
-_STALE = 86_400.0  # and are good for a day where the provider doesn't answer.
+from tenprint.access._discovery import (
+    AGAIN,
+    FRESH,
+    MAX_BYTES,
+    STALE,
+    Discovery,
+    check_address,
+    fetch,
+)
+from tenprint.model import ServiceUnavailableError
 
 
 class KeySet:
     """A JSON Web Key Set. Thread-safe; one thread fetches, the others wait for it.
 
+    Fetched again at most once a minute for a key that is not among them.
+
     Parameters
     ----------
-    where : str
-        An ``https`` address, an ``http`` one on loopback, or a file.
+    where : str or Discovery
+        An ``https`` address, an ``http`` one on loopback, or a file; or whose keys.
     clock : callable
         Seconds of a clock that only goes forward.
 
@@ -40,19 +41,14 @@ class KeySet:
         If the address is neither.
     """
 
-    def __init__(self, where: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, where: str | Discovery, clock: Callable[[], float] = time.monotonic) -> None:
         self._where = where
         self._clock = clock
         self._lock = Lock()
         self._keys: list[jwt.PyJWK] = []
         self._fetched = self._tried = float("-inf")
-        address = urlsplit(where)
-        self._remote = "://" in where
-        if self._remote and not (
-            address.scheme == "https"
-            or (address.scheme == "http" and _is_loopback(address.hostname or ""))
-        ):
-            raise InputError("Keys come by https, or from a file.", field="jwks")
+        if isinstance(where, str) and "://" in where:
+            check_address(where, "jwks")
 
     def find(self, name: object, algorithm: str) -> jwt.PyJWK | None:
         """The key of a name (``kid``) for an algorithm; without a name, the only one there is.
@@ -63,7 +59,7 @@ class KeySet:
             If the keys cannot be had, and none are kept that are younger than a day.
         """
         with self._lock:
-            if self._clock() - self._fetched >= _FRESH:
+            if self._clock() - self._fetched >= FRESH:
                 self._refresh()
             found = self._among(name, algorithm)
             if found is None:  # the provider may have changed its keys
@@ -79,36 +75,25 @@ class KeySet:
 
     def _refresh(self) -> None:
         now = self._clock()
-        if now - self._tried >= _AGAIN:
+        if now - self._tried >= AGAIN:
             self._tried = now
             try:
-                self._keys = _parse(self._fetch() if self._remote else self._read())
+                self._keys = _parse(self._read())
                 self._fetched = now
-            except (OSError, httpx.HTTPError, ValueError, jwt.PyJWTError):
+            except (OSError, httpx.HTTPError, ValueError, jwt.PyJWTError, ServiceUnavailableError):
                 pass  # what is kept is used for a while
-        if now - self._fetched >= _STALE:
+        if now - self._fetched >= STALE:
             self._keys = []
             raise ServiceUnavailableError("The issuer's keys cannot be had.", field="jwks")
 
     def _read(self) -> bytes:
-        with Path(self._where).open("rb") as stream:
+        where = self._where
+        if isinstance(where, Discovery):
+            where = where.metadata().keys
+        if "://" in where:
+            return fetch(where)
+        with Path(where).open("rb") as stream:
             return stream.read(MAX_BYTES + 1)
-
-    def _fetch(self) -> bytes:
-        body = b""
-        deadline = time.monotonic() + 2 * TIMEOUT
-        with (
-            httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client,
-            client.stream("GET", self._where) as answer,
-        ):
-            answer.raise_for_status()
-            if answer.status_code != httpx.codes.OK:
-                raise ValueError
-            for piece in answer.iter_bytes():
-                body += piece
-                if len(body) > MAX_BYTES or time.monotonic() > deadline:
-                    raise ValueError
-        return body
 
 
 def _parse(body: bytes) -> list[jwt.PyJWK]:
@@ -127,10 +112,3 @@ def _parse(body: bytes) -> list[jwt.PyJWK]:
         except (jwt.PyJWTError, ValueError, TypeError, KeyError):
             continue
     return keys
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

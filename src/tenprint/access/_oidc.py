@@ -9,8 +9,9 @@ from typing import Any
 import jwt
 from sqlalchemy import Connection, select
 
+from tenprint.access._discovery import Discovery
 from tenprint.access._jwks import KeySet
-from tenprint.access._schema import agencies
+from tenprint.access._schema import agencies, users
 from tenprint.access._types import AgencyKind, Caller
 from tenprint.access._words import caller_limits
 from tenprint.model import CredentialError, InputError, Purpose, Role
@@ -35,8 +36,9 @@ class OidcIssuer:
     ----------
     issuer, audience : str
         What ``iss`` must be, and ``aud`` must hold.
-    jwks : str
-        Where its keys are: an ``https`` address (``http`` on loopback only) or a file.
+    jwks : str, optional
+        Where its keys are: an ``https`` address (``http`` on loopback only) or a file. By default
+        where the issuer says itself (OpenID Connect Discovery).
     algorithms : frozenset of str
         Of `ALGORITHMS`.
     agency_claim, roles_claim, user_claim : str
@@ -49,7 +51,7 @@ class OidcIssuer:
 
     issuer: str
     audience: str
-    jwks: str
+    jwks: str | None = None
     algorithms: frozenset[str] = frozenset({"RS256", "ES256", "EdDSA"})
     agency_claim: str = "agency"
     roles_claim: str = "roles"
@@ -68,7 +70,9 @@ class TokenVerifier:
     """Checks bearer tokens of some issuers. Thread-safe."""
 
     def __init__(self, issuers: Sequence[OidcIssuer]) -> None:
-        self._issuers = {each.issuer: (each, KeySet(each.jwks)) for each in issuers}
+        self._issuers = {
+            each.issuer: (each, KeySet(each.jwks or Discovery(each.issuer))) for each in issuers
+        }
 
     def authenticate(self, connection: Connection, token: str) -> Caller:
         """Whom a token speaks for.
@@ -125,6 +129,12 @@ class TokenVerifier:
         row = connection.execute(select(agencies).where(agencies.c.id == agency)).one_or_none()
         if row is None or not row.active:
             raise CredentialError(reason="inactive", actor=f"token:{user}")
+        # Tokens may speak for people who are no users here; one who was shut out is.
+        if (
+            connection.execute(select(users.c.active).where(users.c.name == user.lower())).scalar()
+            is False
+        ):
+            raise CredentialError(reason="inactive", agency=agency, actor=f"token:{user}")
         words = claims.get(issuer.roles_claim, ())
         if isinstance(words, str):
             words = words.split()

@@ -49,7 +49,6 @@ _FIND = (
         sessions.c.second_factor,
         users.c.name,
         users.c.active,
-        users.c.totp_confirmed,
         users.c.roles,
         users.c.purposes,
         agencies.c.id,
@@ -138,7 +137,7 @@ def find_session(connection: Connection, token: str) -> Any:
 
 def session_caller(row: Any, rules: SignInRules) -> Caller:
     """What a session stands for."""
-    missing = rules.second_factor and not (row.totp_confirmed and row.second_factor)
+    missing = rules.second_factor and not row.second_factor
     return Caller(
         agency=row.id,
         kind=AgencyKind(row.kind),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from tenprint.access._lock_out import clear_failures, count_failure, lock_row
 from tenprint.access._passwords import password_matches
@@ -69,6 +69,55 @@ def sign_in(
     raise _refusal(row, reason)
 
 
+def sign_in_elsewhere(
+    store: TruthStore,
+    name: str,
+    *,
+    second_factor: bool,
+    rules: SignInRules = DEFAULT_RULES,
+    now: datetime | None = None,
+) -> Session:
+    """Begin a session of somebody whom an identity provider has signed in. Logs it, or why not.
+
+    Only users without a password sign in elsewhere: who has one is not to be had by whoever gets
+    the same name at the provider.
+
+    Parameters
+    ----------
+    second_factor : bool
+        Whether the provider used one.
+
+    Raises
+    ------
+    CredentialError
+        The same whatever was wrong; `reason` is ``unknown``, ``inactive``, ``password`` (the user
+        has one) or ``second-factor``.
+    """
+    moment = now or datetime.now(UTC)
+    with store.transaction() as connection:
+        row: Any = connection.execute(_user(name.strip().lower())).one_or_none()
+        reason = ""
+        if row is None:
+            reason = "unknown"
+        elif not (row.active and row.agency_active):
+            reason = "inactive"
+        elif row.password is not None:
+            reason = "password"
+        elif rules.second_factor and not second_factor:
+            reason = "second-factor"
+        _log(connection, row, reason, moment)
+        if not reason:
+            return begin_session(connection, row.id, second_factor, rules, moment)
+    agency, actor = ("", "") if row is None else (row.agency, row.name)
+    raise CredentialError(
+        "You cannot sign in here in this way.",
+        remedy="Ask an administrator; the audit log says why.",
+        reason=reason,
+        agency=agency,
+        actor=actor,
+    )
+
+
 def unlock(
     store: TruthStore,
     token: str,
@@ -116,13 +165,7 @@ def _decide(
 ) -> tuple[Any, str]:
     """The user, None where there is none, and why not; counts a failure. `code` None: not asked."""
     failures = lock_row(connection, name, now)
-    query = (
-        select(users, agencies.c.active.label("agency_active"))
-        .join(agencies, agencies.c.id == users.c.agency)
-        .where(users.c.name == name)
-        .with_for_update(of=users)
-    )
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_user(name)).one_or_none()
     if failures.locked_until > micros(now):
         return row, "locked"
     reason = ""
@@ -139,6 +182,16 @@ def _decide(
     else:
         clear_failures(connection, name)
     return row, reason
+
+
+def _user(name: str) -> Select[Any]:
+    """A user's row, locked, and whether the agency is active."""
+    return (
+        select(users, agencies.c.active.label("agency_active"))
+        .join(agencies, agencies.c.id == users.c.agency)
+        .where(users.c.name == name)
+        .with_for_update(of=users)
+    )
 
 
 def _log(connection: Connection, row: Any, reason: str, now: datetime) -> None:

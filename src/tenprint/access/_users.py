@@ -59,7 +59,7 @@ def add_user(
     """Add a user of an agency.
 
     Without a password the user gets one by a code (`issue_code`, `redeem_code`), or signs in
-    elsewhere (`TokenVerifier`).
+    elsewhere (`sign_in_elsewhere`).
 
     Parameters
     ----------

@@ -173,9 +173,12 @@ def make_authenticator(desk: Desk, settings: Settings) -> Authenticator:
     rules = settings.sign_in_rules
     if settings.oidc_issuer is None:
         return Authenticator(desk.store, rules=rules)
-    if settings.oidc_jwks is None:
-        raise InputError("An OIDC issuer needs the address of its keys.", field="oidc_jwks")
-    issuer = OidcIssuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks)
+    issuer = OidcIssuer(
+        settings.oidc_issuer,
+        settings.oidc_audience,
+        settings.oidc_jwks,
+        user_claim=settings.oidc_user_claim,
+    )
     return Authenticator(desk.store, tokens=TokenVerifier([issuer]), rules=rules)
 
 

@@ -122,7 +122,24 @@ class Settings(BaseSettings):
         None, description="Issuer of OIDC bearer tokens; without it none are accepted."
     )
     oidc_audience: str = Field("tenprint", description="Audience that OIDC tokens must name.")
-    oidc_jwks: str | None = Field(None, description="Address of the issuer's JWKS document.")
+    oidc_jwks: str | None = Field(
+        None,
+        description="Address or file of the issuer's JWKS document; default: the issuer says it.",
+    )
+    oidc_user_claim: str = Field("sub", min_length=1, description="Claim that names the user.")
+    oidc_client_id: str | None = Field(
+        None, description="The console's name at the issuer; with it people sign in there."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="The console's secret at the issuer, where it gave one."
+    )
+    oidc_second_factor: bool = Field(
+        False,
+        description="Whether the issuer always uses a second factor, though its tokens say no amr.",
+    )
+    public_url: str | None = Field(
+        None, description="Address under which browsers reach the service, for the issuer."
+    )
 
     @property
     def sign_in_rules(self) -> SignInRules:

@@ -20,7 +20,7 @@ from tenprint.audit._folder import read_latest, write_checkpoint
 from tenprint.audit._keys import public_key_text
 from tenprint.audit._log import lock, read_state, take_waiting, tree_root, write_heads
 from tenprint.audit._schema import queue
-from tenprint.model import AuditError, InputError, TenprintError
+from tenprint.model import AuditError, ConflictError, InputError, TenprintError
 from tenprint.store import TruthStore
 
 
@@ -160,16 +160,65 @@ class Sequencer:
         """The line to keep elsewhere and to give to `verify`."""
         return public_key_text(self._origin(), self._key.public_key())
 
-    def accept_restored(self) -> Checkpoint:
+    def lost_checkpoint(self, kept: str | None = None) -> Checkpoint:
+        """The checkpoint that the log does not continue, as after restoring a backup.
+
+        Parameters
+        ----------
+        kept : str, optional
+            The text of a checkpoint that was kept elsewhere; by default the last in the folder.
+
+        Raises
+        ------
+        InputError
+            If there is none in the folder and none is given, or it is none at all.
+        AuditError
+            If it is not signed with this log's key, or is another log's.
+        ConflictError
+            If the log continues it: then nothing was lost.
+        """
+        text = read_latest(self._folder) if kept is None else kept
+        if text is None:
+            raise InputError(
+                "There is no checkpoint of what was lost.",
+                source=self._folder,
+                field="checkpoint",
+                remedy="Give the last one that was kept elsewhere.",
+            )
+        lost = open_checkpoint(text, self._key.public_key())
+        if lost.origin != self._origin():
+            raise AuditError("The checkpoint is of another log.", field="checkpoint")
+        with self._store.reading() as connection:
+            _, size = read_state(connection)
+            if _continues(connection, size, lost.size, lost.root):
+                raise ConflictError(
+                    "The log continues this checkpoint: nothing was lost.", field="checkpoint"
+                )
+        return lost
+
+    def accept_restored(self, kept: str | None = None) -> Checkpoint:
         """Go on from a restored backup, whose tree lacks what was signed after it.
 
-        The log says so from then on: a leaf ``audit.restored`` names the last checkpoint's size and
-        root. Checkpoints of what was lost do not verify any more, and `verify` lists the restores.
+        The log says so from then on: a leaf ``audit.restored`` names the size and root of the
+        checkpoint that is lost. Checkpoints of what was lost do not verify any more, and `verify`
+        lists the restores. Only an operator who knows why the log is not what was signed should
+        call this: a log that somebody cut off looks the same.
+
+        Parameters
+        ----------
+        kept : str, optional
+            As of `lost_checkpoint`.
+
+        Raises
+        ------
+        InputError, AuditError, ConflictError
+            As `lost_checkpoint`; nothing is written then.
+        StoreError
+            If the folder cannot be written.
         """
         with self._turn:
-            text = read_latest(self._folder)
-            lost = None if text is None else open_checkpoint(text, self._key.public_key())
-            detail = {} if lost is None else {"root": lost.root.hex(), "size": str(lost.size)}
+            lost = self.lost_checkpoint(kept)
+            detail = {"root": lost.root.hex(), "size": str(lost.size)}
             with self._store.transaction() as connection:
                 append(connection, Event(EventKind.RESTORED, "", "operator", detail=detail))
             self._made = None
@@ -209,7 +258,7 @@ class Sequencer:
                     raise AuditError(
                         "The log does not continue its last checkpoint.",
                         source=self._folder,
-                        remedy="Verify it; if a backup was restored, run tenprint audit restored.",
+                        remedy="Verify it; after a restore: tenprint audit accept-restored.",
                     )
             checkpoint = sign_checkpoint(self._key, origin, size, root, self._clock())
             line = public_key_text(origin, self._key.public_key())

@@ -76,6 +76,22 @@ def read_settings(folder: Path | None = None, **given: Any) -> Settings:
         raise InputError(f"{first['msg']}.", field=f"TENPRINT_{name}") from None
 
 
+def service_database(settings: Settings) -> Path | str:
+    """Where the people of a service are: the file in its folder, or a PostgreSQL address.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    """
+    if settings.database is not None:
+        return settings.database.get_secret_value()
+    path = settings.folder / "people.tenprint"
+    if not path.is_file():
+        raise NotFoundError("There is no service's folder.", source=settings.folder)
+    return path
+
+
 def key_file(folder: Path, agency: str) -> Path:
     """Where an agency's key is saved in the folder.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from tenprint.cli._output import Bar, Json, aside, print_json, reported, screen
 from tenprint.cli._words import finger_name
-from tenprint.gallery import Gallery
+from tenprint.gallery import Gallery, ReextractReport
 
 app = typer.Typer(help="Look into a gallery file and change it.", no_args_is_help=True)
 
@@ -147,18 +148,57 @@ def refit(
         screen().print(f"codes fitted, index derived again: {people} people")
 
 
+def _reextract_service(folder: Path, progress: Callable[[int, int], None]) -> ReextractReport:
+    """From the images in the vault; the audit log says that it was begun."""
+    from tenprint.audit import Event, EventKind, append
+    from tenprint.cli._folder import read_settings, service_database
+    from tenprint.records import Vault, VaultImages
+
+    settings = read_settings(folder)
+    where = service_database(settings)
+    vault = Vault.open(folder, master=settings.master_key, create=False)
+    index = folder / "people.tenprint.index"
+    with Gallery.open(where, create=False, index=index) as opened:
+        with opened.store.transaction() as connection:
+            vault.attach(connection)
+            detail = {"did": "templates extracted again"}
+            append(connection, Event(EventKind.CHANGED, "", "operator", detail=detail))
+        images = VaultImages(opened.store, vault)
+        return opened.reextract(kept=images, progress=progress)
+
+
 @app.command()
 @reported
-def reextract(gallery: GalleryFile, as_json: Json = False) -> None:
+def reextract(
+    gallery: Annotated[
+        Path,
+        typer.Argument(help="Gallery file, or the folder of a service.", show_default=False),
+    ],
+    as_json: Json = False,
+) -> None:
     """Extract the kept images again, such as after a new version.
 
     Only people enrolled with --keep-originals have images; the others
-    stay as they are, and so do prints that cannot be used.
+    stay as they are, and so do prints that cannot be used. Of a
+    service's folder the encrypted images of everybody enrolled through
+    it are taken, while the service does not run.
 
-    Example: tenprint gallery reextract town.tenprint
+    Examples:
+
+      tenprint gallery reextract town.tenprint
+
+      tenprint gallery reextract /srv/tenprint
     """
-    with Gallery.open(gallery, create=False) as opened, Bar() as bar:
-        report = opened.reextract(progress=lambda done, total: bar("extract", done, total))
+    with Bar() as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar("extract", done, total)
+
+        if gallery.is_dir():
+            report = _reextract_service(gallery, progress)
+        else:
+            with Gallery.open(gallery, create=False) as opened:
+                report = opened.reextract(progress=progress)
     unusable = [
         {"person": person, "encounter": encounter, "reason": reason}
         for (person, encounter), reason in report.unusable.items()

@@ -16,8 +16,24 @@ from PIL import Image
 
 from tenprint.cli._folder import AgencyName, Folder, KeyText, Url, client
 from tenprint.cli._inputs import finger_in_name, is_template_file, parse_finger
-from tenprint.cli._output import EXIT_ERROR, EXIT_RETRY, Json, aside, print_json, reported, screen
-from tenprint.formats.itl import ItlImage, biographics_of, finger_images, read_itl
+from tenprint.cli._output import (
+    EXIT_ERROR,
+    EXIT_RETRY,
+    Json,
+    aside,
+    check_writable,
+    print_json,
+    reported,
+    screen,
+)
+from tenprint.formats.itl import (
+    ItlImage,
+    biographics_of,
+    finger_images,
+    read_itl,
+    scan_itl,
+    transaction_type,
+)
 from tenprint.model import (
     Biographics,
     Finger,
@@ -74,6 +90,10 @@ def submit(
     ] = None,
     wait: Wait = False,
     timeout: Timeout = None,
+    ebts_out: Annotated[
+        Path | None,
+        typer.Option(help="Where the answer to an EBTS file goes, itself one.", show_default=False),
+    ] = None,
     url: Url = None,
     key: KeyText = None,
     folder: Folder = None,
@@ -89,19 +109,30 @@ def submit(
     finger is that of --finger or of the file's name, such as A-17_right-index.png.
     A JSON file holds a submission as docs/api.md describes it.
 
+    An EBTS file that asks for images (IRQ) or a record of events (EQHR) is answered at
+    once by another one, which --ebts-out names.
+
     Examples:
 
       tenprint submit card.an2 --class criminal-tenprint --name "Ann Example" --wait
 
       tenprint submit card.an2 --class border-check --wait
+
+      tenprint submit question.eft --ebts-out answer.eft
     """
     content = [_read(path) for path in files]
     stated = _biographics(name or [], born)
+    check_writable(ebts_out)
     with client(folder, url, key, agency) as service:
+        if klass is None and _asks(content):
+            _ask(service, content[0], purpose, ebts_out)
+            return
         status = _send(
             service, files, content, klass, transaction, finger or [], stated, person, purpose
         )
         answer = service.wait(status.transaction, timeout) if wait else None
+        if ebts_out is not None and answer is not None:
+            ebts_out.write_bytes(service.answer_ebts(status.transaction))
     _show(status, answer, as_json)
     if wait and answer is None:
         raise typer.Exit(EXIT_RETRY)
@@ -193,6 +224,23 @@ def _send_as_it_is(
         "ebts": base64.b64encode(data).decode(),
     }
     return Status.of(service.call("POST", "/v1/transactions", body))
+
+
+def _asks(content: Sequence[bytes]) -> bool:
+    """Whether it is an EBTS file that is answered at once."""
+    if len(content) != 1 or not _is_itl(content[0]):
+        return False
+    file, _ = scan_itl(content[0])
+    kind = None if file is None else transaction_type(file.type_of_transaction)
+    return kind is not None and kind.klass is not None and not kind.klass.waits
+
+
+def _ask(service: Client, data: bytes, purpose: Purpose | None, out: Path | None) -> None:
+    if out is None:
+        raise typer.BadParameter("The answer is an EBTS file: say where it goes, --ebts-out.")
+    found = service.ask_ebts(data, purpose=purpose)
+    out.write_bytes(found)
+    screen().print(f"{read_itl(found).type_of_transaction} in {out}", markup=False)
 
 
 def _is_json(data: bytes) -> bool:

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tenprint.cli._folder import Folder, KeyText, Url, administration, read_settings
+from tenprint.cli._folder import (
+    Folder,
+    KeyText,
+    Url,
+    administration,
+    read_settings,
+    service_database,
+)
 from tenprint.cli._output import EXIT_ERROR, Bar, Json, aside, print_json, reported, screen
-from tenprint.model import InputError, NotFoundError
+from tenprint.model import InputError
 from tenprint.store import TruthStore
 
 if TYPE_CHECKING:
@@ -105,6 +112,8 @@ def audit_verify(
     else:
         out = screen()
         out.print(f"{report.size} entries, {report.signed} vouched for", markup=False)
+        for at in report.restored:
+            out.print(f"goes on from a restored backup at {at}", markup=False)
         for each in report.problems:
             out.print(f"{each.code} at {each.position}: {each.text}", markup=False)
         words = "as it was" if report.ok else f"{report.problem_count} problems"
@@ -138,27 +147,57 @@ def audit_checkpoint(
         screen().print(made["checkpoint"], markup=False, end="")
 
 
-@audit_app.command("restored")
+@audit_app.command("accept-restored")
 @reported
-def audit_restored(folder: Folder = None, as_json: Json = False) -> None:
-    """Say in the log that a backup was restored, and sign it as it is now.
+def audit_accept_restored(
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(
+            help="The last checkpoint of what was lost, kept elsewhere; default: the folder's.",
+            show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    folder: Folder = None,
+    as_json: Json = False,
+) -> None:
+    """Let the log go on from a restored backup, and say so in it for ever.
 
-    Needed once where the folder's last checkpoint is newer than the
-    backup: until then nothing more is signed. The log says from then on
-    how much was lost, and audit verify lists it.
+    A backup lacks what was logged after it, so its log does not
+    continue the last checkpoint, and nothing is signed until this
+    is said. The log then names the checkpoint that is lost. Do it
+    only if you restored: a log that was cut off looks the same.
+    The folder's checkpoints are those of the folder that was lost,
+    copied to the restored one; or name one kept elsewhere.
+
+    Examples:
+
+      tenprint restore /elsewhere/tenprint.backup /srv/tenprint
+
+      tenprint audit accept-restored --folder /srv/tenprint --checkpoint /elsewhere/last
     """
+    from tenprint import audit
     from tenprint.api import desk_settings
-    from tenprint.audit import Sequencer, load_signing_key
 
     settings = desk_settings(read_settings(folder))
+    key = audit.load_signing_key(settings.signing_file, create=False)
+    text = None if checkpoint is None else _text(checkpoint)
     with TruthStore.open(_where(folder), create=False) as store:
-        key = load_signing_key(settings.signing_file, create=False)
         settings.checkpoints.mkdir(exist_ok=True)
-        made = Sequencer(store, key, settings.checkpoints).accept_restored()
+        sequencer = audit.Sequencer(store, key, settings.checkpoints)
+        lost = sequencer.lost_checkpoint(text)
+        if not yes:
+            when = lost.time.isoformat(timespec="seconds")
+            aside().print(
+                f"A checkpoint of {when} says {lost.size} entries; this log does not continue it."
+            )
+            typer.confirm("Was this folder restored from a backup?", abort=True, err=True)
+        fresh = sequencer.accept_restored(text)
     if as_json:
-        print_json({"size": made.size, "checkpoint": made.text})
+        print_json({"lost": lost.text, "checkpoint": fresh.text})
     else:
-        screen().print(f"The log goes on from {made.size} entries.", markup=False)
+        words = f"The log goes on with {fresh.size} entries; keep its new checkpoint elsewhere."
+        screen().print(words, markup=False)
 
 
 @reported
@@ -193,7 +232,11 @@ def restore(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a folder from a backup; whoever was expunged since is expunged again."""
+    """Make a folder from a backup; whoever was expunged since is expunged again.
+
+    The audit log lacks what was logged after the backup; before the
+    service starts, say so with tenprint audit accept-restored.
+    """
     from tenprint.records import restore as put_back
 
     settings = read_settings(target)
@@ -216,13 +259,7 @@ def _entry(of: Entry) -> dict[str, object]:
 
 
 def _where(folder: Path | None) -> Path | str:
-    settings = read_settings(folder)
-    if settings.database is not None:
-        return settings.database.get_secret_value()
-    path = settings.folder / "people.tenprint"
-    if not path.is_file():
-        raise NotFoundError("There is no service's folder.", source=settings.folder)
-    return path
+    return service_database(read_settings(folder))
 
 
 def _text(path: Path) -> str:

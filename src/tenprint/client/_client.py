@@ -132,6 +132,20 @@ class Client:
         path = "/v1/transactions"
         return Status.of(self._json("POST", path, content=data, headers=kind, params=query))
 
+    def ask_ebts(self, data: bytes, *, purpose: Purpose | str | None = None) -> bytes:
+        """The answer to an EBTS file that asks something (IRQ, EQHR), as EBTS file.
+
+        Raises
+        ------
+        As `submit`.
+        """
+        headers = {
+            "Content-Type": "application/x-ansi-nist",
+            "Accept": "application/x-ansi-nist",
+            **({} if purpose is None else {"X-Purpose": str(purpose)}),
+        }
+        return self._send("POST", "/v1/transactions", content=data, headers=headers).content
+
     def status(self, transaction: str) -> Status:
         """Where a transaction is.
 

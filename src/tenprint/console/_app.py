@@ -16,6 +16,7 @@ from tenprint.console._endpoint import Endpoint
 from tenprint.console._examine import Examine
 from tenprint.console._find import Find
 from tenprint.console._operate import Operate
+from tenprint.console._provider import ByProvider, make_provider
 from tenprint.console._sign import Sign
 from tenprint.console._transactions import Transactions
 from tenprint.console._web import STATIC, Web
@@ -31,12 +32,26 @@ def add_console(app: FastAPI, *, secure: bool = False) -> None:
         Its ``state.service`` has the desk and the authenticator.
     secure : bool
         Whether the service is reached by HTTPS; then sessions go over nothing else.
+
+    Raises
+    ------
+    InputError
+        If the settings of signing in at a provider are not whole.
     """
     service = app.state.service
     rules = service.settings.sign_in_rules
-    web = Web(service.desk, service.authenticator, rules, secure=secure)
+    provider = make_provider(service.settings)
+    web = Web(
+        service.desk,
+        service.authenticator,
+        rules,
+        secure=secure,
+        by_provider=provider is not None,
+    )
     rooms = (Sign(web), Examine(web), Find(web), Transactions(web), Operate(web))
     pages: list[BaseRoute] = [route for room in rooms for route in room.routes()]
+    if provider is not None:
+        pages.extend(ByProvider(web, provider).routes())
     pages.append(Mount("/static", _Assets(directory=STATIC)))
     pages.append(Route("/favicon.ico", lambda _: RedirectResponse("/static/icon.svg", 301)))
     pages.append(_Nothing("/{rest:path}", _nothing(web)))

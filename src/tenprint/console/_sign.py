@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,7 +21,7 @@ from tenprint.access import (
     unlock,
 )
 from tenprint.console._endpoint import Endpoint, Form, action, page, see
-from tenprint.console._web import COOKIE, SignInNeededError, Web, told
+from tenprint.console._web import COOKIE, SignInNeededError, Web, our_page, told
 from tenprint.desk import CaseState
 from tenprint.model import AccessError, CredentialError, InputError, Role, TenprintError
 
@@ -70,7 +69,11 @@ class Sign:
         """The empty form."""
         fields = {"error": None}
         return self._web.page(
-            request, "sign-in.html", fields, name="", next=_next(request.query_params.get("next"))
+            request,
+            "sign-in.html",
+            fields,
+            name="",
+            next=our_page(request.query_params.get("next")),
         )
 
     async def first_form(self, request: Request) -> Response:
@@ -85,7 +88,7 @@ class Sign:
             name = target = ""
             try:
                 form = await web.form(request, most=1 << 14)
-                name, target = str(form.get("name", ""))[:200], _next(str(form.get("next", "")))
+                name, target = str(form.get("name", ""))[:200], our_page(str(form.get("next", "")))
                 cookie = request.cookies.get(COOKIE, "")
                 token, expires, where = await run_in_threadpool(act, form, target, cookie)
                 response = see(where)
@@ -102,7 +105,7 @@ class Sign:
 
     async def unlock_form(self, request: Request) -> Response:
         """The form that asks for the password again."""
-        target = _next(request.query_params.get("next"))
+        target = our_page(request.query_params.get("next"))
         return self._web.page(request, "unlock.html", {"error": None}, name="", next=target)
 
     def _unlock(self, form: Any, target: str, cookie: str) -> tuple[str, datetime, str]:
@@ -172,13 +175,6 @@ def _user(caller: Caller) -> str:
     if caller.user is None:
         raise AccessError("Only a person has a second factor.")
     return caller.user
-
-
-def _next(path: str | None) -> str:
-    """A page of ours to go on to; nothing that leads elsewhere."""
-    # Browsers leave tabs and line ends out and read a backslash as a slash.
-    ours = path is not None and re.fullmatch(r"/(?![/\\])[^\x00-\x20\x7f]*", path)
-    return path if path and ours else "/"
 
 
 __all__ = ["Sign", "SignInNeededError"]

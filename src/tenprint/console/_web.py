@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -77,6 +78,8 @@ class Web:
     rules : SignInRules
     secure : bool
         Whether the service is reached by HTTPS, so that cookies go over nothing else.
+    by_provider : bool
+        Whether people may sign in at a provider.
     """
 
     def __init__(
@@ -86,6 +89,7 @@ class Web:
         rules: SignInRules,
         *,
         secure: bool = False,
+        by_provider: bool = False,
     ) -> None:
         self.desk = desk
         self.rules = rules
@@ -99,6 +103,7 @@ class Web:
             lstrip_blocks=True,
         )
         self._pages.filters.update(FILTERS)
+        self._pages.globals["by_provider"] = by_provider
         marks = (hashlib.sha256(path.read_bytes()).hexdigest()[:10] for path in _assets())
         names = (path.name for path in _assets())
         self._versions = dict(zip(names, marks, strict=True))
@@ -273,6 +278,13 @@ def wants_json(request: Request) -> bool:
     return json_at >= 0 and (html_at < 0 or json_at < html_at)
 
 
+def our_page(path: str | None) -> str:
+    """A page of ours to go on to after signing in; nothing that leads elsewhere."""
+    # Browsers leave tabs and line ends out and read a backslash as a slash.
+    ours = path is not None and re.fullmatch(r"/(?![/\\])[^\x00-\x20\x7f]*", path)
+    return path if path and ours else "/"
+
+
 def as_json(data: Any, status: int = 200) -> Response:
     """JSON of dataclasses, enums, times and plain values."""
     text = json.dumps(plain(data), ensure_ascii=False)
@@ -306,4 +318,13 @@ def _key(key: Any) -> Any:
     return plain(key) if isinstance(key, Enum) else key
 
 
-__all__ = ["COOKIE", "HEADERS", "STATIC", "SignInNeededError", "Web", "as_json", "wants_json"]
+__all__ = [
+    "COOKIE",
+    "HEADERS",
+    "STATIC",
+    "SignInNeededError",
+    "Web",
+    "as_json",
+    "our_page",
+    "wants_json",
+]

@@ -12,6 +12,7 @@ from typing import Any
 from tenprint.access import Caller
 from tenprint.desk._address import check_address
 from tenprint.desk._ebts import MAX_FAULTS, Fault, from_ebts
+from tenprint.desk._numbers import person_of
 from tenprint.desk._pictures import read_print, read_print_templates
 from tenprint.desk._submission import OPERATIONS, Operation, Print, Submission
 from tenprint.desk._workings import Workings
@@ -82,12 +83,20 @@ def admit(works: Workings, caller: Caller, given: Submission) -> Submission:
     if total > works.settings.max_bytes:
         message = f"More than {works.settings.max_bytes} bytes."
         raise TransactionError(faults=[_fault("size", "submission", message)])
-    made = from_ebts(given) if given.ebts is not None else given
+    made = from_ebts(given, _person(works)) if given.ebts is not None else given
     works.permissions.check_submit(caller, made.klass, made.purpose)
     faults = [*_identity(made), *_options(works, caller, made), *_prints(works, made)]
     if faults:
         raise TransactionError(faults=faults[:MAX_FAULTS])
     return replace(made, operation=made.what)
+
+
+def _person(works: Workings) -> Callable[[str], str]:
+    def find(number: str) -> str:
+        with works.store.reading() as connection:
+            return person_of(connection, number)
+
+    return find
 
 
 def _fault(code: str, field: str, message: str) -> Fault:

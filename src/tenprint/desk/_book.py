@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import secrets
@@ -176,8 +177,15 @@ def _images(
 
 def _print_image(one: Print, data: bytes) -> NewImage:
     detail: dict[str, str] = {}
+    # What extracting it again needs to know.
     if one.shape is not None:
         detail["shape"] = f"{one.shape[0]} {one.shape[1]}"
+    if one.ppi is None:
+        detail["resolution"] = "its own"
+    if one.missing:
+        detail["missing"] = " ".join(str(int(finger)) for finger in one.missing)
+    if one.boxes:
+        detail["boxes"] = json.dumps({str(int(f)): list(box) for f, box in one.boxes.items()})
     return NewImage(
         data,
         ImageKind.FINGER,

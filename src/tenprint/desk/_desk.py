@@ -13,13 +13,13 @@ from types import TracebackType
 from tenprint.access import PermissionTable
 from tenprint.audit import Sequencer, load_signing_key
 from tenprint.desk._deadlines import DeadlinePool
+from tenprint.desk._ebts_questions import EbtsQuestions
 from tenprint.desk._examining import Examining
 from tenprint.desk._figures import Figures
 from tenprint.desk._forgetting import forget_people
 from tenprint.desk._journal import Journal
 from tenprint.desk._operating import Operating
 from tenprint.desk._outbox import Deliver, Outbox, poster
-from tenprint.desk._questions import Questions
 from tenprint.desk._scheduler import SearchScheduler
 from tenprint.desk._settings import DeskSettings
 from tenprint.desk._submitting import Submitting
@@ -32,7 +32,7 @@ from tenprint.records import Records, Vault, migrate
 from tenprint.store import TruthStore
 
 
-class Desk(Submitting, Questions, Examining, Operating):
+class Desk(Submitting, EbtsQuestions, Examining, Operating):
     """Transactions, priorities and deadlines, decisions, answers. Use `open`.
 
     Safe to share between threads. Every method that takes a `caller` checks the permission table
@@ -161,7 +161,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         journal.close()
         try:
             sequencer.close()
-        finally:  # a log that does not go on must not keep the gallery from others
+        finally:  # also where the log is not signed: the folder is given back
             gallery.close()
 
     undo.pop_all()

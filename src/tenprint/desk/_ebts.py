@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from tenprint.desk._submission import Event, Operation, Print, Submission
 from tenprint.formats.itl import (
     ItlFile,
     ItlImage,
+    asked_of,
     biographics_of,
     check_ebts,
     finger_images,
@@ -22,24 +24,18 @@ Fault = dict[str, str]
 MAX_FAULTS = 200
 
 
-def from_ebts(given: Submission) -> Submission:
+def from_ebts(given: Submission, number: Callable[[str], str]) -> Submission:
     """The submission with class, prints, biographics and event from its file.
+
+    `number` gives the person of a number (2.014), which images sent later (FIS) name.
 
     Raises
     ------
     TransactionError
         With every fault of the file.
     """
-    try:
-        file, found = scan_itl(given.ebts or b"")
-    except RecordFormatError as error:
-        raise TransactionError(
-            faults=[{"code": error.code, "field": "ebts", "message": error.message}]
-        ) from error
-    faults = [each.as_dict() for each in found if not each.warning]
-    if file is None or faults:
-        raise TransactionError(faults=faults[:MAX_FAULTS])
-    faults = [each.as_dict() for each in check_ebts(file, strict=False) if not each.warning]
+    file = _scanned(given.ebts or b"")
+    faults = _broken_rules(file)
     kind = transaction_type(file.type_of_transaction)
     klass = given.klass if given.as_given else None if kind is None else kind.klass
     if kind is None or klass is None or kind.is_answer:
@@ -48,7 +44,7 @@ def from_ebts(given: Submission) -> Submission:
         faults.append({"code": "type", "field": "1.004", "message": message})
         raise TransactionError(faults=faults[:MAX_FAULTS])
     if not klass.waits:
-        message = "Questions are asked through the interface for them."
+        message = "It is a question, which is answered in the request: Desk.ask_ebts."
         faults.append({"code": "type", "field": "1.004", "message": message})
     if faults:
         raise TransactionError(faults=faults[:MAX_FAULTS])
@@ -57,17 +53,52 @@ def from_ebts(given: Submission) -> Submission:
         options = replace(options, expedite=True)
     own = given.biographics
     operation = given.operation
+    person = given.person
     if klass is TransactionClass.UPDATE:
         operation = operation or Operation.ADD_ENCOUNTER
+        person = person or next((number(each) for each in asked_of(file).numbers), None)
     return replace(
         given,
         klass=klass,
         operation=operation,
+        person=person,
         prints=tuple(_print(image) for image in finger_images(file)),
         biographics=biographics_of(file) if own.empty else own,
         event=given.event or _event(file, klass),
         options=options,
     )
+
+
+def faultless(data: bytes) -> ItlFile:
+    """A file in which the rules find no fault.
+
+    Raises
+    ------
+    TransactionError
+        With every fault of it.
+    """
+    file = _scanned(data)
+    faults = _broken_rules(file)
+    if faults:
+        raise TransactionError(faults=faults[:MAX_FAULTS])
+    return file
+
+
+def _scanned(data: bytes) -> ItlFile:
+    try:
+        file, found = scan_itl(data)
+    except RecordFormatError as error:
+        raise TransactionError(
+            faults=[{"code": error.code, "field": "ebts", "message": error.message}]
+        ) from error
+    faults = [each.as_dict() for each in found if not each.warning]
+    if file is None or faults:
+        raise TransactionError(faults=faults[:MAX_FAULTS])
+    return file
+
+
+def _broken_rules(file: ItlFile) -> list[Fault]:
+    return [each.as_dict() for each in check_ebts(file, strict=False) if not each.warning]
 
 
 def _print(image: ItlImage) -> Print:

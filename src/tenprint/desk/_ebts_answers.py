@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
-from base64 import b32encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from tenprint.desk._answering import Reply
+from tenprint.desk._numbers import number_of
 from tenprint.desk._rows import get_part, seal_of
 from tenprint.desk._text import record_text
 from tenprint.desk._workings import Workings
@@ -21,6 +19,7 @@ from tenprint.formats.itl import (
     ItlFile,
     ListedCandidate,
     RapidFinding,
+    asked_of,
     biographics_of,
     heading_for,
     images_updated,
@@ -35,8 +34,7 @@ from tenprint.formats.itl import (
 )
 from tenprint.model import Finger, Outcome, PersonName, RecordError
 
-_NUMBER = re.compile(r"[A-Za-z0-9]{1,9}")
-_UNKNOWN = PersonName(given="UNKNOWN", family="UNKNOWN")
+UNKNOWN = PersonName(given="UNKNOWN", family="UNKNOWN")
 
 _RAPID = {
     Outcome.HIT: (RapidFinding.HIT, "IDENTIFIED"),
@@ -50,7 +48,10 @@ def with_file(works: Workings, connection: Connection, row: Row[Any], reply: Rep
     if data is None:
         return reply
     try:
-        answer = _answer(read_itl(data), _control(row), works.now(), reply)
+        answer = _answer(
+            read_itl(data), _control(row), works.now(), reply,
+            lambda person: number_of(works.records, connection, person),
+        )  # fmt: skip
         return replace(reply, ebts=write_itl(answer))
     except RecordError as error:
         # The agency still gets the answer itself, and is told that the file could not be made.
@@ -65,17 +66,9 @@ def _control(row: Row[Any]) -> str:
     return f"TP{row.key[:16].upper()}{row.answers:02d}"
 
 
-def person_number(person: str) -> str:
-    """A person's identifier in the nine letters and digits that EBTS has for it.
-
-    One that fits stands as it is; of others nine characters of a hash.
-    """
-    if _NUMBER.fullmatch(person):
-        return person.upper()
-    return b32encode(hashlib.sha256(person.encode()).digest()).decode()[:9]
-
-
-def _answer(request: ItlFile, control: str, when: datetime, reply: Reply) -> ItlFile:
+def _answer(
+    request: ItlFile, control: str, when: datetime, reply: Reply, number: Callable[[str], str]
+) -> ItlFile:
     heading = heading_for(request, control, when)
     content, outcome = reply.content, reply.outcome
     kind = transaction_type(request.type_of_transaction)
@@ -84,18 +77,18 @@ def _answer(request: ItlFile, control: str, when: datetime, reply: Reply) -> Itl
         faults = content.get("faults", ())
         words = [f"{each['code']} {each['field']}: {each['message']}" for each in faults]
         return transaction_error(heading, words or ["REJECTED"], error)
-    number = person_number(content["person"]) if "person" in content else ""
+    person = number(content["person"]) if "person" in content else ""
     record = record_text(content["record"]) if "record" in content else ""
     name = _name(content, request)
     if kind.answer == "RPISR":
         finding, note = _RAPID.get(outcome, (RapidFinding.NONE, "NOT IDENTIFIED"))
         return rapid_response(
-            heading, finding=finding, note=note, numbers=[number] if number else [], record=record,
-            name=name if number else None,
+            heading, finding=finding, note=note, numbers=[person] if person else [], record=record,
+            name=name if person else None,
         )  # fmt: skip
     if kind.answer == "SRT":
         listed = [
-            ListedCandidate(person_number(each["person"]), _UNKNOWN)
+            ListedCandidate(number(each["person"]), UNKNOWN)
             for each in content.get("candidates", ())[:25]
         ]
         return search_results(heading, listed)
@@ -103,8 +96,10 @@ def _answer(request: ItlFile, control: str, when: datetime, reply: Reply) -> Itl
         return rap_sheet_response(heading, record)
     if kind.answer == "FISR":
         fingers = {Finger(each["finger"]) for each in content.get("quality", ()) if each["finger"]}
-        return images_updated(heading, number=number, fingers=sorted(fingers))
-    return _results(heading, outcome, name, number, record)
+        # The number of the file itself, where the agency is told nothing else.
+        named = person or next(iter(asked_of(request).numbers), "")
+        return images_updated(heading, number=named, fingers=sorted(fingers))
+    return _results(heading, outcome, name, person, record)
 
 
 def _results(
@@ -126,4 +121,4 @@ def _name(content: Mapping[str, Any], request: ItlFile) -> PersonName:
         for each in stated.get("names", ()):
             return PersonName(each["given"], each["family"])
     submitted = biographics_of(request).names
-    return submitted[0] if submitted else _UNKNOWN
+    return submitted[0] if submitted else UNKNOWN

@@ -8,7 +8,16 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete, select, update
 
 from tenprint.desk._nouns import State
-from tenprint.desk._schema import answers, cases, decisions, marks, outbox, parts, transactions
+from tenprint.desk._schema import (
+    answers,
+    cases,
+    decisions,
+    marks,
+    numbers,
+    outbox,
+    parts,
+    transactions,
+)
 from tenprint.desk._workings import Workings
 
 #: Emptied in one transaction.
@@ -55,6 +64,7 @@ def forget_people(works: Workings, connection: Connection, people: Sequence[str]
         transactions.c.under_review.is_(False),
     )  # fmt: skip
     forget(works, connection, list(connection.execute(done).scalars()))
+    connection.execute(delete(numbers).where(numbers.c.person.in_(people)))
     notices = select(answers).where(answers.c.person.in_(people), answers.c.vault_key.is_not(None))
     for row in list(connection.execute(notices)):
         if row.kind == "notice":

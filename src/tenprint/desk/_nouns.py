@@ -139,12 +139,16 @@ class ImageAnswer:
 
 @dataclass(frozen=True)
 class PrintImage:
-    """One image as it was submitted, its position, resolution and media type."""
+    """One image as it was submitted, its position, resolution and media type.
+
+    `shape` is height and width of ``image/x-raw``, which is nothing but grey levels.
+    """
 
     finger: Finger
     ppi: float
     media: str
     data: bytes = field(repr=False)
+    shape: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

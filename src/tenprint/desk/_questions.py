@@ -15,7 +15,7 @@ from tenprint.desk._person import as_dict
 from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
 from tenprint.desk._text import answer_text
 from tenprint.desk._workings import Workings
-from tenprint.formats import unpack_all
+from tenprint.formats import read_image, unpack_all
 from tenprint.model import (
     AccessError,
     Finger,
@@ -27,7 +27,7 @@ from tenprint.model import (
     Template,
     TransactionClass,
 )
-from tenprint.records import EncounterRecord, ImageKind, PersonRecord
+from tenprint.records import EncounterRecord, ImageKind, PersonRecord, StoredImage
 
 _NAME, _RECORD = TransactionClass.NAME_SEARCH, TransactionClass.RECORD_QUERY
 _IMAGE = TransactionClass.IMAGE_REQUEST
@@ -139,9 +139,7 @@ class Questions:
                 raise NotFoundError("There are no images.", field="encounter")
             chosen = candidates[0]
             images = tuple(
-                PrintImage(
-                    one.finger, one.ppi, one.media, works.records.image(connection, one.file)
-                )
+                _print_image(works, connection, one)
                 for one in chosen.images
                 if one.kind is ImageKind.FINGER
                 and (not request.fingers or int(one.finger) in request.fingers)
@@ -315,6 +313,20 @@ def _stated(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:
     return {"biographics": [each for each in stated if each]}
 
 
+def _print_image(works: Workings, connection: Any, of: StoredImage) -> PrintImage:
+    data = works.records.image(connection, of.file)
+    ppi: float = of.ppi
+    if of.detail.get("resolution") == "its own":
+        ppi = read_image(data, raw_shape=shape_of(of), warn=False).ppi
+    return PrintImage(of.finger, ppi, of.media, data, shape_of(of))
+
+
+def shape_of(image: StoredImage) -> tuple[int, int] | None:
+    """Height and width of a kept image that is nothing but grey levels."""
+    stated = image.detail.get("shape", "").split()
+    return (int(stated[0]), int(stated[1])) if len(stated) == 2 else None
+
+
 def _view(
     works: Workings, connection: Any, record: PersonRecord, of: EncounterRecord, images: bool
 ) -> EncounterView:
@@ -322,10 +334,10 @@ def _view(
     kind = detail.pop("encounter-type", "")
     prints, others = [], []
     for one in of.images if images else ():
-        data = works.records.image(connection, one.file)
         if one.kind is ImageKind.FINGER:
-            prints.append(PrintImage(one.finger, one.ppi, one.media, data))
+            prints.append(_print_image(works, connection, one))
         else:
+            data = works.records.image(connection, one.file)
             others.append(
                 {"kind": one.kind.value, "media": one.media, "notes": dict(one.detail),
                  "data": data}

@@ -179,3 +179,11 @@ marks = Table(
     Column("examiner", String(200), primary_key=True),
     Column("marks", Text, nullable=False),
 )
+
+#: The short numbers that people were given in EBTS answers.
+numbers = Table(
+    "desk_numbers",
+    tables,
+    Column("number", String(9), primary_key=True),
+    Column("person", String(200), nullable=False, unique=True),
+)

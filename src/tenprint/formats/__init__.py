@@ -2,6 +2,7 @@
 
 from tenprint.formats._headers import media_type
 from tenprint.formats._images import read_image
+from tenprint.formats._jpeg import is_lossless_jpeg
 from tenprint.formats._packed import pack, unpack, unpack_all
 from tenprint.formats._packed_many import unpack_many
 from tenprint.formats._resolution import ResolutionWarning, resample
@@ -86,6 +87,7 @@ __all__ = [
     "image_record",
     "image_response",
     "images_updated",
+    "is_lossless_jpeg",
     "itl_images",
     "itl_templates",
     "make_itl",

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from tenprint.formats._grey import to_grey
 from tenprint.formats._headers import SUPPORTED, detect, jp2_resolution, wsq_size
+from tenprint.formats._jpeg import with_lossless_tables
 from tenprint.formats._limits import check_size
 from tenprint.formats._resolution import choose_resolution, resample
 from tenprint.formats._source import read_bytes
@@ -32,10 +33,10 @@ def read_image(
 ) -> FingerImage:
     """Read a fingerprint image: any supported file, as 8-bit grey at 500 ppi.
 
-    PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ and PGM are told apart by content, whatever the file is
-    called. Colour becomes luma, 16 bits are scaled to 8, transparent parts lie on white, the
-    orientation tag is obeyed, and of several frames the first is read. The rules and limits are
-    in docs/formats.md. Thread-safe.
+    PNG, TIFF, BMP, JPEG (lossless too), JPEG 2000, WSQ and PGM are told apart by content, whatever
+    the file is called. Colour becomes luma, 16 bits are scaled to 8, transparent parts lie on
+    white, the orientation tag is obeyed, and of several frames the first is read. The rules and
+    limits are in docs/formats.md. Thread-safe.
 
     Parameters
     ----------
@@ -157,6 +158,8 @@ def _decode_wsq(data: bytes, name: str) -> tuple[NDArray[np.uint8], Resolution]:
 
 def _decode_pillow(data: bytes, kind: str, name: str) -> tuple[NDArray[np.uint8], Resolution]:
     """A file of one of Pillow's formats; only that one decoder is let near the bytes."""
+    if kind == "JPEG":
+        data = with_lossless_tables(data)
     with Image.open(io.BytesIO(data), formats=[kind]) as image:
         check_size(*image.size, name)  # open() has read the header only
         # Taken before loading: Pillow turns a TIFF upright, and forgets the tag, as it loads.

@@ -10,7 +10,7 @@ from tenprint.gallery._enrolment import Enrolment, StoredPrint
 from tenprint.gallery._gallery import Gallery
 from tenprint.gallery._matrix import CodeMatrix, Rows
 from tenprint.gallery._passes import Passes, Whom
-from tenprint.gallery._reextract import ReextractReport
+from tenprint.gallery._reextract import KeptImage, KeptImages, ReextractReport
 from tenprint.gallery._rules import Prints, Probe
 from tenprint.gallery._search import Searcher
 from tenprint.gallery._threshold import extrapolated_fpir, needed_score, stated_fpir
@@ -22,6 +22,8 @@ __all__ = [
     "Enrolment",
     "FingerMatch",
     "Gallery",
+    "KeptImage",
+    "KeptImages",
     "Passes",
     "Prints",
     "Probe",

@@ -8,7 +8,12 @@ from tenprint.extract import Extractor
 from tenprint.gallery._code import load_parameters
 from tenprint.gallery._core import Core
 from tenprint.gallery._derive import follow
-from tenprint.gallery._reextract import ReextractReport, reextract_all
+from tenprint.gallery._reextract import (
+    KeptImages,
+    ReextractReport,
+    StoredOriginals,
+    reextract_all,
+)
 from tenprint.gallery._refit import fit, keep
 from tenprint.model import InputError
 
@@ -123,6 +128,7 @@ class Upkeep(Core):
         self,
         extractor: Extractor | None = None,
         *,
+        kept: KeptImages | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> ReextractReport:
         """Extract the templates of all kept originals again, such as after a new version.
@@ -136,6 +142,9 @@ class Upkeep(Core):
         ----------
         extractor : Extractor, optional
             Default: the package's; several images are worked on at once.
+        kept : KeptImages, optional
+            Where the images are; by default the store's own originals. What the service enrolled
+            has them encrypted in its vault: `tenprint.records.VaultImages`.
         progress : callable, optional
             Called with the number of encounters looked at so far, and how many have originals.
 
@@ -153,7 +162,8 @@ class Upkeep(Core):
                 return self._store.replace_packed(updates, known=known)
 
         extractor = extractor or Extractor()
-        return reextract_all(self._store, write, extractor, self._threads, progress)
+        where = kept or StoredOriginals(self._store)
+        return reextract_all(self._store, write, extractor, self._threads, where, progress)
 
     def __len__(self) -> int:
         self._check_open()

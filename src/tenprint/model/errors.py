@@ -354,7 +354,8 @@ class ServiceUnavailableError(TenprintError):
 class AuditError(TenprintError):
     """The audit log is damaged, or is not the one that its last checkpoint says.
 
-    Verify the log; after restoring a backup, say so (tenprint audit restored).
+    Verify the log; after restoring a backup, say so (tenprint audit
+    accept-restored).
     """
 
     code = "audit"

@@ -9,6 +9,7 @@ from tenprint.records._base import MAX_GALLERIES
 from tenprint.records._cipher import Key
 from tenprint.records._encounters import Prepared
 from tenprint.records._migrate import migrate
+from tenprint.records._originals import VaultImages
 from tenprint.records._reading import ALL_PARTS
 from tenprint.records._records import Records
 from tenprint.records._restore import RestoreReport, restore
@@ -62,6 +63,7 @@ __all__ = [
     "Subscription",
     "Swept",
     "Vault",
+    "VaultImages",
     "backup",
     "migrate",
     "restore",

@@ -71,9 +71,14 @@ async def submit(
     The same identifier with the same content again is the same transaction. As multipart, the part
     `submission` is the JSON and every file part is an image whose name says the finger, such as
     `right-index`. An EBTS file sent as it is gets the identifier in the query, else the file's
-    control number (field 1.009).
+    control number (field 1.009). One that asks something (IRQ, EQHR) is answered in this response,
+    by Accept as JSON, text or EBTS file, and nothing of it is kept.
     """
     given = await _read(request, caller, service, transaction)
+    if given.ebts is not None and not given.as_given:
+        asked = await service.run(service.desk.ask_ebts, caller, given)
+        if asked is not None:
+            return _shown(asked, request.headers.get("accept", ""))
     found = await service.run(service.desk.submit, caller, given)
     answer = None
     if found.answers and wait:
@@ -172,14 +177,7 @@ async def answer(
     if found is None:
         where = await service.run(service.desk.status, caller, transaction)
         return Json(shapes.status(where), 202)
-    accepted = request.headers.get("accept", "")
-    if "application/x-ansi-nist" in accepted or "application/octet-stream" in accepted:
-        if found.ebts is None:
-            raise NotFoundError("The transaction was no EBTS file, so its answer is none.")
-        return Response(found.ebts, media_type="application/x-ansi-nist")
-    if accepted.startswith("text/plain"):
-        return Response(found.text, media_type="text/plain")
-    return Json(found.as_dict())
+    return _shown(found, request.headers.get("accept", ""))
 
 
 @router.get(
@@ -190,6 +188,17 @@ async def answer(
 async def status(transaction: Name, caller: Who, service: Here) -> Response:
     """State, deadline, machine time and human time."""
     return Json(shapes.status(await service.run(service.desk.status, caller, transaction)))
+
+
+def _shown(found: Answer, accepted: str) -> Response:
+    """An answer as JSON, or by Accept its text or EBTS file."""
+    if "application/x-ansi-nist" in accepted or "application/octet-stream" in accepted:
+        if found.ebts is None:
+            raise NotFoundError("The transaction was no EBTS file, so its answer is none.")
+        return Response(found.ebts, media_type="application/x-ansi-nist")
+    if accepted.startswith("text/plain"):
+        return Response(found.text, media_type="text/plain")
+    return Json(found.as_dict())
 
 
 async def _wait(

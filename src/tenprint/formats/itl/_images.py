@@ -98,7 +98,7 @@ class ItlImage:
         """The pixels at 500 ppi by the record's own resolution, whatever the image states.
 
         Faces, marks and irises (types 10, 16, 17) keep their pixels. Types 5, 6 and 8 (black and
-        white) and lossless JPEG are not decoded. Thread-safe.
+        white) are not decoded. Thread-safe.
 
         Raises
         ------

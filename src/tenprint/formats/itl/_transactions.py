@@ -61,8 +61,9 @@ _SERVED: dict[str, tuple[TransactionClass, Purpose, str, str]] = {
         ),
         (_C.CIVIL_CHECK, _P.CIVIL_APPLICANT, *_TENPRINT),
     ),
+    # Who is this? Nobody's record is asked for, nothing is kept: no background check.
     **dict.fromkeys(
-        ("DEK", "DEU", "MPR", "AMN", "DEKC"), (_C.CIVIL_CHECK, _P.HUMANITARIAN, *_TENPRINT)
+        ("DEK", "DEU", "MPR", "AMN", "DEKC"), (_C.TENPRINT_SEARCH, _P.HUMANITARIAN, *_TENPRINT)
     ),
     "RPIS": (_C.BORDER_CHECK, _P.CRIMINAL_JUSTICE, "RPISR", "ERRT"),
     "TPIS": (_C.TENPRINT_SEARCH, _P.CRIMINAL_JUSTICE, "SRT", "ERRT"),
