@@ -89,6 +89,7 @@ class Examine:
             },
             caller=caller,
             finger=shown,
+            shown=_numbers(view, shown, fingers, name),
             message=_MESSAGES.get(request.query_params.get("said", "")),
         )
 
@@ -209,6 +210,15 @@ def _wanted(request: Request, fingers: list[dict[str, Any]]) -> int:
             return int(asked)
     best = max(there, key=lambda each: each["score"] or 0.0, default=None)
     return int(best["code"]) if best else 0
+
+
+def _numbers(
+    view: CaseView, shown: int, fingers: list[dict[str, Any]], name: str
+) -> dict[str, Any] | None:
+    """What the viewer needs of the finger that is shown first; None where both lack it."""
+    if not any(each["url"] for each in fingers if each["code"] == shown):
+        return None
+    return finger_data(view, Finger(shown), f"/cases/{name}")
 
 
 def _mark_json(mark: Mark) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tenprint.desk import CasePrint, CaseView, PrintImage
-from tenprint.formats import read_image
+from tenprint.formats import read_image, read_small
 from tenprint.match import compare, draw_comparison, explain, odds
 from tenprint.model import TEN_FINGERS, Finger, FingerImage, NotFoundError
 
@@ -106,14 +107,13 @@ def _side(each: CasePrint, address: str, name: str) -> dict[str, Any]:
 
 def native_png(each: CasePrint) -> bytes:
     """A print in its own resolution."""
-    return encoded(_pixels(each))
+    # Said to be 500 ppi, an image is not resampled: examiners see the pixels that were taken.
+    return encoded(read_image(each.image or b"", ppi=500.0).pixels)
 
 
 def thumbnail(each: CasePrint) -> bytes:
     """A print as small as the strip shows it."""
-    small = Image.fromarray(_pixels(each))
-    small.thumbnail((SMALL, SMALL), Image.Resampling.BOX)
-    return encoded(small)
+    return encoded(read_small(each.image or b"", SMALL))
 
 
 def picture(each: CasePrint) -> FingerImage | None:
@@ -133,8 +133,7 @@ def print_sheet(images: Mapping[Finger, PrintImage]) -> bytes:
         each = images.get(finger) or images.get(Finger(plain))
         if each is None:
             continue
-        small = Image.fromarray(read_image(each.data, ppi=500.0).pixels)
-        small.thumbnail((cell - 16, cell - 8), Image.Resampling.BOX)
+        small = Image.fromarray(read_small(each.data, cell - 16))
         sheet.paste(small, (left + (cell - small.width) // 2, top + head))
     return encoded(sheet)
 
@@ -153,15 +152,11 @@ def still_png(view: CaseView, finger: Finger) -> bytes:
     return encoded(drawn)
 
 
-def _pixels(each: CasePrint) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    # Said to be 500 ppi, an image is not resampled: examiners see the pixels that were taken.
-    return read_image(each.image or b"", ppi=500.0).pixels
-
-
 def encoded(image: Image.Image | np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
     """A picture as PNG."""
     out = io.BytesIO()
     if isinstance(image, np.ndarray):
         image = Image.fromarray(image)
-    image.save(out, "PNG", compress_level=1)
+    # On ridges runs compress as well as searches do, in less time.
+    image.save(out, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
     return out.getvalue()
