@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -240,6 +241,25 @@ def test_the_chart_is_one_page(town: World, places: dict[str, str], tmp_path: Pa
     drawn = Image.open(page).convert("L")
     assert drawn.width > drawn.height
     assert drawn.getextrema()[0] < 80  # ink
+
+
+def test_the_log_names_addresses_by_their_patterns(town: World, places: dict[str, str]) -> None:
+    """A case's number, a person's and a file's name stand in no line, nor in a metric's label."""
+    with town.shared("olga") as client:
+        begun = len(town.log.getvalue())
+        for path in (f"/cases/{places['case']}", "/people/P1", "/static/console.css", "/search"):
+            assert client.get(path).status_code == 200
+        assert client.get("/cases/nobody/decide").status_code == 405
+        assert client.get("/nowhere", headers={"Accept": "text/html"}).status_code == 404
+        metrics = client.get("/metrics").text
+    lines = [json.loads(line) for line in town.log.getvalue()[begun:].splitlines()]
+    routes = [line["route"] for line in lines if line["event"] == "request"]
+    assert routes == [
+        "/cases/{case}", "/people/{person:path}", "/static", "/search",
+        "/cases/{case}/decide", "(none)",
+    ]  # fmt: skip
+    assert 'route="/cases/{case}"' in metrics
+    assert places["case"] not in metrics
 
 
 def test_assets_are_kept_by_the_browser(town: World) -> None:

@@ -36,11 +36,31 @@ def add_console(app: FastAPI, *, secure: bool = False) -> None:
     rules = service.settings.sign_in_rules
     web = Web(service.desk, service.authenticator, rules, secure=secure)
     rooms = (Sign(web), Examine(web), Find(web), Transactions(web), Operate(web))
-    pages: list[BaseRoute] = [route for room in rooms for route in room.routes()]
-    pages.append(Mount("/static", _Assets(directory=STATIC)))
-    pages.append(Route("/favicon.ico", lambda _: RedirectResponse("/static/icon.svg", 301)))
+    pages: list[BaseRoute] = [
+        _Page(each.path, each.endpoint, methods=list(each.methods or ()))
+        for room in rooms
+        for each in room.routes()
+    ]
+    pages.append(_Files("/static", _Assets(directory=STATIC)))
+    pages.append(_Page("/favicon.ico", lambda _: RedirectResponse("/static/icon.svg", 301)))
     pages.append(_Nothing("/{rest:path}", _nothing(web)))
     app.router.routes.extend(pages)
+
+
+class _Named(BaseRoute):
+    """What matches says so to the log, which names addresses by their patterns."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        found, more = super().matches(scope)
+        return found, (more if found is Match.NONE else {**more, "route": self})
+
+
+class _Page(_Named, Route):
+    """One address."""
+
+
+class _Files(_Named, Mount):
+    """A folder of files."""
 
 
 class _Assets(StaticFiles):
