@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from starlette.requests import Request
@@ -12,13 +14,18 @@ from starlette.routing import Route
 
 from tenprint.access import Caller, check_role, list_agencies
 from tenprint.audit import read_entries, read_latest, usage, verify
+from tenprint.console._curves import HOUR, WEEK, draw_curves
 from tenprint.console._endpoint import Form, action, page
-from tenprint.console._figures import histogram, queue_rows
+from tenprint.console._figures import queue_rows
 from tenprint.console._web import Web
+from tenprint.desk import Latencies, Load
 from tenprint.model import InputError, Role
 
 #: Entries of the audit log on one page.
 ENTRIES = 50
+
+#: Seconds for which the operator's figures are shown again.
+FRESH = 1.0
 
 
 class Operate:
@@ -28,6 +35,9 @@ class Operate:
         self._web = web
         self._desk = web.desk
         self._checkpoints = web.desk.settings.folder / "checkpoints"
+        self._lock = Lock()
+        self._asked: float | None = None
+        self._figures: tuple[Load, Latencies]
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -42,16 +52,30 @@ class Operate:
     def load(self, request: Request, caller: Caller) -> Response:
         """How the day is going."""
         check_role(caller, Role.ADMINISTER)
-        load = self._desk.load()
+        wanted = request.query_params.get("span", HOUR.name)
+        span = next((each for each in (HOUR, WEEK) if each.name == wanted), None)
+        if span is None:
+            raise InputError("There is no such span; hour and week are.", field="span")
+        load, latencies = self._latest()
         return self._web.page(
             request,
             "operate.html",
-            {"load": load},
+            {"load": load, "latencies": latencies},
             caller=caller,
             rows=queue_rows(load),
-            histograms=histogram(load),
+            curves=draw_curves(latencies, span, load.at),
+            span=span,
+            spans=(HOUR, WEEK),
             uptime=(load.at - load.opened_at).total_seconds(),
         )
+
+    def _latest(self) -> tuple[Load, Latencies]:
+        """The figures of a moment ago: however many pages are open, the desk is asked once."""
+        with self._lock:
+            if self._asked is None or time.monotonic() - self._asked >= FRESH:
+                self._figures = self._desk.load(), self._desk.latencies()
+                self._asked = time.monotonic()
+            return self._figures
 
     def agencies(self, request: Request, caller: Caller) -> Response:
         """Who uses the service, and how much in the last thirty days."""
