@@ -29,7 +29,11 @@ PAGES = (
     ("case", "examiner-1", "case", "[data-ready=true]"),
     ("search", "operator", "/search/names?family=Brookhurst&purpose=administration", "table"),
     ("person", "operator", "/people/T-003?purpose=administration", ".sheet"),
+    ("transactions", "border-1", "/transactions", "table"),
+    ("transaction", "border-1", "/transactions/morning-0800", "pre"),
     ("operate", "operator", "/operate", "table"),
+    ("agencies", "operator", "/agencies", "table"),
+    ("audit", "operator", "/audit", "table"),
 )
 
 
