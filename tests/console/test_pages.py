@@ -42,7 +42,7 @@ PAGES = (
     ("sam", "/transactions/{transaction}", {"status", "answers"}),
     ("olga", "/operate", {"load", "latencies"}),
     ("olga", "/operate?span=week", {"load", "latencies"}),
-    ("olga", "/agencies", {"since", "until", "agencies"}),
+    ("olga", "/agencies", {"since", "until", "complete", "count", "from", "agencies"}),
     ("olga", "/audit", {"entries", "report"}),
     ("olga", "/second-factor", {"secret", "address", "codes", "error"}),
     ("olga", "/people/nobody", {"error"}),

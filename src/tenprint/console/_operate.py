@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
@@ -13,16 +13,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tenprint.access import Caller, check_role, list_agencies
-from tenprint.audit import read_entries, read_latest, usage, verify
+from tenprint.audit import read_entries, read_latest, verify
 from tenprint.console._curves import HOUR, WEEK, draw_curves
 from tenprint.console._endpoint import Form, action, page
 from tenprint.console._figures import queue_rows
+from tenprint.console._usage import UsageSoFar
 from tenprint.console._web import Web
 from tenprint.desk import Latencies, Load
 from tenprint.model import InputError, Role
 
 #: Entries of the audit log on one page.
 ENTRIES = 50
+
+#: Agencies on one page, and of how many whole days their usage is shown.
+AGENCIES, DAYS = 100, 30
 
 #: Seconds for which the operator's figures are shown again.
 FRESH = 1.0
@@ -35,6 +39,7 @@ class Operate:
         self._web = web
         self._desk = web.desk
         self._checkpoints = web.desk.settings.folder / "checkpoints"
+        self._usage = UsageSoFar(web.desk.store, DAYS)
         self._lock = Lock()
         self._asked: float | None = None
         self._figures: tuple[Load, Latencies]
@@ -80,14 +85,15 @@ class Operate:
     def agencies(self, request: Request, caller: Caller) -> Response:
         """Who uses the service, and how much in the last thirty days."""
         check_role(caller, Role.ADMINISTER)
-        until = datetime.now(UTC)
-        since = until - timedelta(days=30)
         with self._desk.store.reading() as connection:
             known = list_agencies(connection)
-            used = usage(connection, None, since, until)
+        used = self._usage.look(datetime.now(UTC))
         counts: dict[str, dict[str, int]] = {}
-        for each in used:
-            counts.setdefault(each.agency, {})[each.klass.value] = each.count
+        for (agency, klass), count in sorted(used.counts.items()):
+            counts.setdefault(agency, {})[klass] = count
+        totals = {agency: sum(each.values()) for agency, each in counts.items()}
+        known.sort(key=lambda each: (-totals.get(each.id, 0), each.id))
+        start = _start(request, len(known))
         rows = [
             {
                 "id": each.id,
@@ -95,14 +101,22 @@ class Operate:
                 "kind": each.kind,
                 "active": each.active,
                 "rate": each.rate,
-                "total": sum(counts.get(each.id, {}).values()),
+                "total": totals.get(each.id, 0),
                 "usage": counts.get(each.id, {}),
             }
-            for each in known
+            for each in known[start : start + AGENCIES]
         ]
-        rows.sort(key=lambda row: (-int(str(row["total"])), str(row["id"])))
-        data = {"since": since, "until": until, "agencies": rows}
-        return self._web.page(request, "agencies.html", data, caller=caller)
+        data = {
+            "since": used.since,
+            "until": used.until,
+            "complete": used.complete,
+            "count": len(known),
+            "from": start,
+            "agencies": rows,
+        }
+        return self._web.page(
+            request, "agencies.html", data, caller=caller, start=start, step=AGENCIES
+        )
 
     def audit(self, request: Request, caller: Caller) -> Response:
         """The log, newest first."""
@@ -139,3 +153,16 @@ class Operate:
             checkpoint=read_latest(self._checkpoints),
             following=entries[-1].id if len(entries) == ENTRIES else None,
         )
+
+
+def _start(request: Request, count: int) -> int:
+    """The number of the first row that is asked for.
+
+    Raises
+    ------
+    InputError
+    """
+    given = request.query_params.get("from", "0")
+    if not given.isascii() or not given.isdigit() or len(given) > 9:
+        raise InputError("It is a row's number.", field="from")
+    return min(int(given), max(0, count - 1))
