@@ -3,8 +3,8 @@
 ``python benchmarks/console_speed.py FOLDER``, where FOLDER is a town of ``tenprint bench day --keep
 FOLDER``. The service runs in a process of its own; Chromium opens its pages over loopback, each
 several times with a filled browser cache. First paint counts from the start of the navigation; a
-case is interactive when both prints are drawn and its keys work, a person's page when the sheet of
-prints is there. At the end the day's requests are sent with and without somebody who follows the
+case is interactive when both prints are drawn and its keys work, a person's page when all
+prints are there. At the end the day's requests are sent with and without somebody who follows the
 operator's page; a page in a browser elsewhere is played by its requests. Needs Playwright and
 Debian's package chromium.
 """
@@ -51,9 +51,9 @@ CASE_READY = """() => new Promise((done) => {
     ? done(performance.now()) : requestAnimationFrame(look);
   look();
 })"""
-SHEET_READY = """() => new Promise((done) => {
+PRINTS_READY = """() => new Promise((done) => {
   const look = () => {
-    const all = [...document.querySelectorAll("img.sheet, .sheet img")];
+    const all = [...document.querySelectorAll(".prints img")];
     all.length && all.every((each) => each.complete && each.naturalWidth)
       ? done(performance.now()) : requestAnimationFrame(look);
   };
@@ -114,7 +114,7 @@ def _pages(server: Server, scene: Scene, times: int) -> tuple[dict[str, Any], st
         for name, script in (
             ("a case of one print", CASE_READY),
             ("a case of ten prints", CASE_READY),
-            ("a person of ten prints", SHEET_READY),
+            ("a person of ten prints", PRINTS_READY),
         ):
             what = f"{name}: " + ("interactive" if script is CASE_READY else "prints shown")
             got = [_measured(page, paths[name], script) for _ in range(times)]

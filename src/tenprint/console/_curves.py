@@ -11,7 +11,7 @@ from typing import Any
 from tenprint.desk import Latencies, LatencyPoint
 
 #: The field that curves are drawn in, in the drawing's units.
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 410.0, 8.0, 128.0
+LEFT, RIGHT, TOP, BOTTOM = 64.0, 548.0, 8.0, 148.0
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@
     if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
     if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.fillStyle = view.invert ? "#2b2d31" : "#d9dade";
+    pen.fillStyle = view.invert ? "#2b2d31" : getComputedStyle(canvas).backgroundColor;
     pen.fillRect(0, 0, width, height);
     if (!print) return;
     for (const side of ["probe", "candidate"]) {
