@@ -180,12 +180,13 @@ def _followers(server: Server, token: str, count: int) -> Iterator[None]:
     """So many open pages that refresh themselves."""
     stop = threading.Event()
 
-    def follow() -> None:
+    def follow(number: int) -> None:
         line = http.client.HTTPConnection(server.host, server.port, timeout=60)
+        stop.wait(REFRESH * number / count)  # they were not opened at the same moment
         while not stop.wait(REFRESH):
             _ask(line, token)
 
-    threads = [threading.Thread(target=follow) for _ in range(count)]
+    threads = [threading.Thread(target=follow, args=(n,)) for n in range(count)]
     for each in threads:
         each.start()
     try:

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tests.console.conftest import Open
 from tests.console.world import FINGERS, PASSWORD, World, image
 
 from tenprint import extract
+from tenprint.console._operate import FRESH
 from tenprint.console._prints import finger_data
 from tenprint.desk import CasePrint
 
@@ -224,7 +226,27 @@ def test_pages_refresh_themselves(open_page: Open) -> None:
     with page.expect_response(lambda answer: answer.url.endswith("/operate")) as again:
         pass
     assert again.value.request.headers["hx-request"] == "true"
+    assert again.value.text().startswith('<div id="live">')
+    # Only that part is sent, and it takes the old one's place.
+    since = page.locator(".tile", has_text="since the start").last
+    before = since.inner_text()
+    expect(since).not_to_have_text(before)
+    assert page.locator("#live table").count() == 1
     expect(page.locator("h1")).to_have_text("The day so far")
+
+
+def test_many_open_pages_ask_the_desk_once(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    load = town.desk.load
+    monkeypatch.setattr(town.desk, "load", lambda: (asked.append(time.monotonic()), load())[1])
+    with town.shared("olga") as client, town.shared("sam") as sam:
+        client.get("/operate")
+        asked.clear()
+        begun = time.monotonic()
+        for _ in range(30):
+            assert client.get("/operate", headers={"HX-Request": "true"}).status_code == 200
+        assert len(asked) <= 1 + (time.monotonic() - begun) / FRESH
+        assert sam.get("/operate", headers={"HX-Request": "true"}).status_code == 403
 
 
 def test_the_chart_is_one_page(town: World, places: dict[str, str], tmp_path: Path) -> None:

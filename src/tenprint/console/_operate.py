@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from tenprint.access import Caller, check_role, list_agencies
 from tenprint.audit import read_entries, read_latest, verify
-from tenprint.console._curves import HOUR, WEEK, draw_curves
+from tenprint.console._curves import HOUR, WEEK, Span, draw_curves
 from tenprint.console._endpoint import Form, action, page
 from tenprint.console._figures import queue_rows
 from tenprint.console._usage import UsageSoFar
-from tenprint.console._web import Web
+from tenprint.console._web import HEADERS, Web, wants_json
 from tenprint.desk import Latencies, Load
 from tenprint.model import InputError, Role
 
@@ -32,6 +32,16 @@ AGENCIES, DAYS = 100, 30
 FRESH = 1.0
 
 
+@dataclass(frozen=True)
+class _Live:
+    """The operator's figures of a moment, and how a page shows them."""
+
+    at: float
+    load: Load
+    latencies: Latencies
+    page: str
+
+
 class Operate:
     """The operator's and the auditor's pages."""
 
@@ -41,8 +51,7 @@ class Operate:
         self._checkpoints = web.desk.settings.folder / "checkpoints"
         self._usage = UsageSoFar(web.desk.store, DAYS)
         self._lock = Lock()
-        self._asked: float | None = None
-        self._figures: tuple[Load, Latencies]
+        self._lives: dict[str, _Live] = {}
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -61,26 +70,31 @@ class Operate:
         span = next((each for each in (HOUR, WEEK) if each.name == wanted), None)
         if span is None:
             raise InputError("There is no such span; hour and week are.", field="span")
-        load, latencies = self._latest()
+        live = self._live(span)
+        if "HX-Request" in request.headers and not wants_json(request):
+            return HTMLResponse(live.page, headers=HEADERS)
+        data = {"load": live.load, "latencies": live.latencies}
         return self._web.page(
-            request,
-            "operate.html",
-            {"load": load, "latencies": latencies},
-            caller=caller,
-            rows=queue_rows(load),
-            curves=draw_curves(latencies, span, load.at),
-            span=span,
-            spans=(HOUR, WEEK),
-            uptime=(load.at - load.opened_at).total_seconds(),
+            request, "operate.html", data, caller=caller, live=live.page, span=span
         )
 
-    def _latest(self) -> tuple[Load, Latencies]:
-        """The figures of a moment ago: however many pages are open, the desk is asked once."""
+    def _live(self, span: Span) -> _Live:
+        """What changes: however many pages are open, it is asked for and drawn once a second."""
         with self._lock:
-            if self._asked is None or time.monotonic() - self._asked >= FRESH:
-                self._figures = self._desk.load(), self._desk.latencies()
-                self._asked = time.monotonic()
-            return self._figures
+            kept = self._lives.get(span.name)
+            if kept is None or time.monotonic() - kept.at >= FRESH:
+                load, latencies = self._desk.load(), self._desk.latencies()
+                shown = {
+                    "load": load,
+                    "rows": queue_rows(load),
+                    "curves": draw_curves(latencies, span, load.at),
+                    "span": span,
+                    "spans": (HOUR, WEEK),
+                    "uptime": (load.at - load.opened_at).total_seconds(),
+                }
+                page = self._web.part("operate-live.html", shown)
+                kept = self._lives[span.name] = _Live(time.monotonic(), load, latencies, page)
+            return kept
 
     def agencies(self, request: Request, caller: Caller) -> Response:
         """Who uses the service, and how much in the last thirty days."""
