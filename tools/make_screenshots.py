@@ -7,15 +7,20 @@ Playwright and a Chromium; Debian's package chromium is found by itself. Look at
 from __future__ import annotations
 
 import argparse
+import itertools
+import random
 import shutil
+import time
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tenprint.access import add_key, authenticate_key
 from tenprint.api import Settings, desk_settings, serving
 from tenprint.console import add_console
-from tenprint.desk import Desk
+from tenprint.desk import Desk, NameQuery, Print, RecordQuery, Submission
+from tenprint.model import Biographics, Finger, PersonName, Purpose, Role, TransactionClass
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -29,10 +34,13 @@ PAGES = (
     ("case", "examiner-1", "case", "[data-ready=true]"),
     ("found", "operator", "/search", "table"),
     ("search", "operator", "/search/names?family=Brookhurst&purpose=administration", "table"),
-    ("person", "operator", "/people/T-003?purpose=administration", ".sheet"),
+    ("person", "operator", "/people/T-003?purpose=administration", ".prints"),
+    ("transactions", "border-1", "/transactions", "table"),
+    ("transaction", "border-1", "/transactions/morning-0800", "pre"),
     ("operate", "operator", "/operate", "table"),
+    ("agencies", "operator", "/agencies", "table"),
+    ("audit", "operator", "/audit", "table"),
 )
-
 
 #: A print of somebody who is known, as the border took it.
 VISITOR = "1-a-border-check_right-index.png"
@@ -44,18 +52,27 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--scheme", default="light", choices=("light", "dark"))
     parser.add_argument("--width", default=1280, type=int)
+    parser.add_argument(
+        "--minutes", default=0.0, type=float, help="of requests before, for the operator's curves"
+    )
+    parser.add_argument("--only", choices=[each[0] for each in PAGES], help="one of the pictures")
     given = parser.parse_args()
     lines = (given.demo / "sign-in.txt").read_text(encoding="utf-8").splitlines()
     words = dict(line.split() for line in lines)
-    settings = Settings(folder=given.demo / "service", port=0, second_factor=False)
+    settings = Settings(
+        folder=given.demo / "service", port=0, second_factor=False, log_level="warning"
+    )
     with (
         Desk.open(desk_settings(settings)) as desk,
         serving(desk, settings, extend=add_console) as url,
         sync_playwright() as driver,
     ):
+        _play(desk, given.demo, 60 * given.minutes)
         where = shutil.which("chromium")
         browser = driver.chromium.launch(executable_path=where, args=FLAGS)
         for name, user, path, wanted in PAGES:
+            if given.only not in (None, name):
+                continue
             page = _page(browser, given.scheme, given.width)
             if user:
                 _sign_in(page, url, user, words[user])
@@ -72,14 +89,61 @@ def main() -> None:
                 page.locator("table").scroll_into_view_if_needed()
             page.wait_for_timeout(400)
             picture = given.out / f"{name}.png"
-            page.screenshot(path=picture, full_page=name not in ("case", "found"))
-            # A hundred colours are enough for these pages, and a third of the size.
-            Image.open(picture).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(
-                picture, optimize=True
+            page.screenshot(path=picture, full_page=name not in ("case", "found", "audit"))
+            # So many colours are enough for these pages, and half the size; rare ones are kept.
+            few = (
+                Image.open(picture)
+                .convert("RGB")
+                .quantize(192, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
             )
+            few.save(picture, optimize=True)
             print(picture)
             page.close()
         browser.close()
+
+
+def _play(desk: Desk, demo: Path, seconds: float) -> None:
+    """Ask what agencies ask, several times a second, for so long."""
+    callers = []
+    with desk.store.transaction() as connection:
+        for agency, purpose in (
+            ("POLICE001", Purpose.CRIMINAL_JUSTICE),
+            ("BORDER001", Purpose.BORDER),
+        ):
+            roles = (Role.SUBMIT, Role.SEARCH)
+            _, secret = add_key(
+                connection, agency, label="pictures", roles=roles, purposes=(purpose,)
+            )
+            callers.append(authenticate_key(connection, secret))
+    police, border = callers
+    probes = [path.read_bytes() for path in sorted((demo / "prints").glob("*border*.png"))]
+    rng, until = random.Random(1), time.monotonic() + seconds
+    for number in itertools.count():
+        if time.monotonic() >= until:
+            return
+        person = f"T-{rng.randrange(1, 13):03d}"
+        desk.record_query(police, RecordQuery(Purpose.CRIMINAL_JUSTICE, person))
+        name = PersonName("", rng.choice(("Brookhurst", "Otterstead", "Willowgate", "Nobody")))
+        desk.name_search(police, NameQuery(Biographics(names=(name,)), Purpose.CRIMINAL_JUSTICE))
+        if number % 12 == 0:
+            prints = (Print(rng.choice(probes), Finger.UNKNOWN, ppi=500.0),)
+            sent = f"again-{time.time_ns()}"
+            asked = Submission(sent, TransactionClass.BORDER_CHECK, Purpose.BORDER, prints=prints)
+            desk.submit(border, asked)
+        time.sleep(rng.expovariate(2.0))
+
+
+def _save(picture: Image.Image, path: Path) -> None:
+    """As PNG of 256 colours: those of the marks, greys for the ridges, and the page's own."""
+    marks = [
+        (190, 95, 30), (11, 107, 156), (163, 58, 36), (138, 90, 0), (28, 107, 74), (31, 95, 158),
+    ]  # fmt: skip
+    greys = [(round(2.55 * n),) * 3 for n in range(101)]
+    fixed = [value for colour in (*marks, *greys) for value in colour]
+    own = picture.quantize(256 - len(fixed) // 3, kmeans=2, dither=Image.Dither.NONE).getpalette()
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*fixed, *(own or [])][: 3 * 256])
+    picture.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def _page(browser: Browser, scheme: str, width: int) -> Page:

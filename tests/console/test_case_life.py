@@ -11,7 +11,7 @@ from tests.console.world import World
 
 from tenprint.audit import EventKind, read_entries
 from tenprint.desk import CaseState
-from tenprint.model import Outcome
+from tenprint.model import Outcome, TransactionClass
 
 
 def open_case(page: Page, case: str) -> None:
@@ -199,6 +199,39 @@ def test_marks_are_not_said_to_be_kept_where_they_are_not(town: World, open_page
     page.keyboard.press("a")
     page.keyboard.press("x")
     expect(page.locator("[data-live]")).to_contain_text("could not be kept")
+
+
+def test_a_persons_pictures_are_one_entry_of_the_log(town: World, open_page: Open) -> None:
+    """Ten are asked for at once; another's look, and one for another purpose, are their own."""
+
+    def looks() -> list[str]:
+        with town.desk.store.reading() as connection:
+            newest = read_entries(connection, limit=100)
+        return sorted(
+            each.actor
+            for each in newest
+            if each.subject == "P1"
+            and each.kind == EventKind.DISSEMINATED
+            and each.klass is TransactionClass.IMAGE_REQUEST
+        )
+
+    before = looks()
+    page = open_page("bob")
+    page.goto("/people/P1?purpose=administration")
+    page.wait_for_load_state("networkidle")
+    sizes = page.eval_on_selector_all(".prints img", "all => all.map((each) => each.naturalWidth)")
+    assert [size > 0 for size in sizes] == [n in (0, 1, 5, 6) for n in range(10)]
+    assert max(sizes) <= 320
+    with town.shared("cat") as cat, town.shared("sam") as sam:
+        address = "/people/P1/prints/2.png?purpose="
+        assert cat.get(address + "administration").status_code == 200
+        assert cat.get(address + "border").status_code == 403
+        assert sam.get(address + "administration").status_code == 403
+    for _ in range(200):
+        if len(looks()) >= len(before) + 2:
+            break
+        time.sleep(0.05)
+    assert looks() == sorted([*before, "bob", "cat"])
 
 
 def test_a_look_at_a_case_is_one_entry_of_the_log(town: World, open_page: Open) -> None:

@@ -80,7 +80,8 @@ def test_unknown_things_are_not_found(town: World, a_case: str) -> None:
             f"/cases/{a_case}/elsewhere/0.png", f"/cases/{a_case}/fingers/77",
             f"/cases/{a_case}/fingers/{digits}", f"/cases/{a_case}/fingers/7.png",
             f"/cases/{a_case}/fingers/-1.png", "/transactions/nothing",
-            "/transactions/nothing/answer.ebts", "/people/nothing", "/people/nothing/prints.png",
+            "/transactions/nothing/answer.ebts", "/people/nothing", "/people/nothing/prints/2.png",
+            "/people/P1/prints/3.png", "/people/P1/prints/x.png",
             "/nothing", "/nothing/at/all", f"/cases/{a_case}/decide",
         ):  # fmt: skip
             answer = client.get(path)

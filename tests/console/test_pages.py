@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from tests.console.conftest import Open
 from tests.console.world import FINGERS, PASSWORD, World, image
 
 from tenprint import extract
+from tenprint.console._operate import FRESH
 from tenprint.console._prints import finger_data
 from tenprint.desk import CasePrint
 
@@ -39,8 +42,9 @@ PAGES = (
     ("olga", "/people/P2", {"person", "purpose", "record", "text"}),
     ("sam", "/transactions", {"transactions"}),
     ("sam", "/transactions/{transaction}", {"status", "answers"}),
-    ("olga", "/operate", {"load"}),
-    ("olga", "/agencies", {"since", "until", "agencies"}),
+    ("olga", "/operate", {"load", "latencies"}),
+    ("olga", "/operate?span=week", {"load", "latencies"}),
+    ("olga", "/agencies", {"since", "until", "complete", "count", "from", "agencies"}),
     ("olga", "/audit", {"entries", "report"}),
     ("olga", "/second-factor", {"secret", "address", "codes", "error"}),
     ("olga", "/people/nobody", {"error"}),
@@ -222,7 +226,27 @@ def test_pages_refresh_themselves(open_page: Open) -> None:
     with page.expect_response(lambda answer: answer.url.endswith("/operate")) as again:
         pass
     assert again.value.request.headers["hx-request"] == "true"
+    assert again.value.text().startswith('<div id="live">')
+    # Only that part is sent, and it takes the old one's place.
+    since = page.locator(".tile", has_text="since the start").last
+    before = since.inner_text()
+    expect(since).not_to_have_text(before)
+    assert page.locator("#live table").count() == 1
     expect(page.locator("h1")).to_have_text("The day so far")
+
+
+def test_many_open_pages_ask_the_desk_once(town: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    load = town.desk.load
+    monkeypatch.setattr(town.desk, "load", lambda: (asked.append(time.monotonic()), load())[1])
+    with town.shared("olga") as client, town.shared("sam") as sam:
+        client.get("/operate")
+        asked.clear()
+        begun = time.monotonic()
+        for _ in range(30):
+            assert client.get("/operate", headers={"HX-Request": "true"}).status_code == 200
+        assert len(asked) <= 1 + (time.monotonic() - begun) / FRESH
+        assert sam.get("/operate", headers={"HX-Request": "true"}).status_code == 403
 
 
 def test_the_chart_is_one_page(town: World, places: dict[str, str], tmp_path: Path) -> None:
@@ -240,6 +264,25 @@ def test_the_chart_is_one_page(town: World, places: dict[str, str], tmp_path: Pa
     drawn = Image.open(page).convert("L")
     assert drawn.width > drawn.height
     assert drawn.getextrema()[0] < 80  # ink
+
+
+def test_the_log_names_addresses_by_their_patterns(town: World, places: dict[str, str]) -> None:
+    """A case's number, a person's and a file's name stand in no line, nor in a metric's label."""
+    with town.shared("olga") as client:
+        begun = len(town.log.getvalue())
+        for path in (f"/cases/{places['case']}", "/people/P1", "/static/console.css", "/search"):
+            assert client.get(path).status_code == 200
+        assert client.get("/cases/nobody/decide").status_code == 405
+        assert client.get("/nowhere", headers={"Accept": "text/html"}).status_code == 404
+        metrics = client.get("/metrics").text
+    lines = [json.loads(line) for line in town.log.getvalue()[begun:].splitlines()]
+    routes = [line["route"] for line in lines if line["event"] == "request"]
+    assert routes == [
+        "/cases/{case}", "/people/{person:path}", "/static", "/search",
+        "/cases/{case}/decide", "(none)",
+    ]  # fmt: skip
+    assert 'route="/cases/{case}"' in metrics
+    assert places["case"] not in metrics
 
 
 def test_assets_are_kept_by_the_browser(town: World) -> None:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from tenprint.formats import ResolutionWarning, media_type, read_image, resample
+from tenprint.formats import ResolutionWarning, media_type, read_image, read_small, resample
+from tenprint.formats._headers import jp2_levels
 from tenprint.model import (
     FingerImage,
     ImageError,
@@ -421,3 +422,42 @@ def test_wsq_cut_off_before_its_frame_header() -> None:
 )
 def test_media_types_go_by_content(start: bytes, media: str | None) -> None:
     assert media_type(start + bytes(20)) == media
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("shape", [(801, 640), (330, 1001), (97, 64)])
+@pytest.mark.parametrize("longest", [1, 50, 160])
+def test_a_small_picture_is_the_image_made_small(
+    form: str, shape: tuple[int, int], longest: int
+) -> None:
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    smooth = (127 + 60 * np.sin(x / 70) + 60 * np.cos(y / 90)).astype(np.uint8)
+    data = encoded(form, pixels=smooth)
+    small = read_small(data, longest)
+    whole = Image.fromarray(read_image(data, ppi=500).pixels)
+    whole.thumbnail((longest, longest), Image.Resampling.BOX)
+    assert max(small.shape) <= longest
+    assert np.abs(np.subtract(small.shape, whole.size[::-1])).max() <= 1
+    again = np.asarray(whole.resize(small.shape[::-1]), int)
+    assert np.abs(small.astype(int) - again).mean() < 6
+
+
+@pytest.mark.parametrize("levels", [1, 3, 6])
+@pytest.mark.parametrize("bare", [False, True])
+def test_jpeg_2000_is_halved_as_often_as_it_can_be(levels: int, bare: bool) -> None:
+    pixels = np.full((1200, 900), 90, np.uint8)
+    data = saved(Image.fromarray(pixels), "JPEG2000", num_resolutions=levels, no_jp2=bare)
+    assert jp2_levels(data) == levels - 1
+    assert read_small(data, 40).shape == (40, 30)
+    for cut in (3, 20, 60, len(data) // 2):
+        jp2_levels(data[:cut])
+        with pytest.raises(ImageFormatError):
+            read_small(data[:cut], 40)
+
+
+@given(st.binary(max_size=60))
+def test_hostile_headers_of_jpeg_2000(tail: bytes) -> None:
+    for head in (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n"):
+        assert 0 <= jp2_levels(head + tail) <= 32
+        with pytest.raises(ImageError):
+            read_small(head + tail, 40)

@@ -146,6 +146,10 @@ def _tell_users(morning: Morning) -> None:
     console.print("\nSign in to the console as one of these:")
     for name, word in morning.users.items():
         console.print(f"  {name:12} {word}", markup=False)
+    if morning.cases:
+        console.print(
+            "Once both examiners have decided, border-1 finds the supplement under Transactions."
+        )
 
 
 def _row(of: Visit) -> tuple[str, ...]:

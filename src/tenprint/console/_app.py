@@ -49,13 +49,32 @@ def add_console(app: FastAPI, *, secure: bool = False) -> None:
         by_provider=provider is not None,
     )
     rooms = (Sign(web), Examine(web), Find(web), Transactions(web), Operate(web))
-    pages: list[BaseRoute] = [route for room in rooms for route in room.routes()]
+    routes = [route for room in rooms for route in room.routes()]
     if provider is not None:
-        pages.extend(ByProvider(web, provider).routes())
-    pages.append(Mount("/static", _Assets(directory=STATIC)))
-    pages.append(Route("/favicon.ico", lambda _: RedirectResponse("/static/icon.svg", 301)))
+        routes.extend(ByProvider(web, provider).routes())
+    pages: list[BaseRoute] = [
+        _Page(each.path, each.endpoint, methods=list(each.methods or ())) for each in routes
+    ]
+    pages.append(_Files("/static", _Assets(directory=STATIC)))
+    pages.append(_Page("/favicon.ico", lambda _: RedirectResponse("/static/icon.svg", 301)))
     pages.append(_Nothing("/{rest:path}", _nothing(web)))
     app.router.routes.extend(pages)
+
+
+class _Named(BaseRoute):
+    """What matches says so to the log, which names addresses by their patterns."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        found, more = super().matches(scope)
+        return found, (more if found is Match.NONE else {**more, "route": self})
+
+
+class _Page(_Named, Route):
+    """One address."""
+
+
+class _Files(_Named, Mount):
+    """A folder of files."""
 
 
 class _Assets(StaticFiles):

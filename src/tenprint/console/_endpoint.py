@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -78,3 +79,13 @@ async def _read(form: FormData) -> Form:
 def see(path: str) -> Response:
     """Send the browser to another page after an action."""
     return RedirectResponse(path, 303, headers=HEADERS)
+
+
+def small_number(text: str) -> int | None:
+    """A number of an address, None where it is none or has more than four digits."""
+    return int(text) if re.fullmatch("[0-9]{1,4}", text) else None
+
+
+def png(data: bytes) -> Response:
+    """A picture; of a person, so that nobody keeps it."""
+    return Response(data, media_type="image/png", headers=HEADERS)

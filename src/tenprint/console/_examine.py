@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -13,8 +12,8 @@ from starlette.routing import Route
 
 from tenprint.access import Caller
 from tenprint.console._chart import comparison_chart
-from tenprint.console._endpoint import Endpoint, Form, action, page, see
-from tenprint.console._prints import finger_data, native_png, pick, still_png, thumbnail
+from tenprint.console._endpoint import Endpoint, Form, action, page, png, see, small_number
+from tenprint.console._prints import STRIP, finger_data, native_png, pick, still_png, thumbnail
 from tenprint.console._views import Views
 from tenprint.console._web import HEADERS, SignInNeededError, Web, as_json, check_length, told
 from tenprint.desk import CaseState, CaseView, Mark
@@ -89,6 +88,7 @@ class Examine:
             },
             caller=caller,
             finger=shown,
+            shown=_numbers(view, shown, fingers, name),
             message=_MESSAGES.get(request.query_params.get("said", "")),
         )
 
@@ -101,22 +101,25 @@ class Examine:
     def still(self, request: Request, caller: Caller) -> Response:
         """The same as one picture, for who has no scripts."""
         view = self._views.prints(caller, request.path_params["case"])
-        return _png(still_png(view, _finger(request)))
+        return png(still_png(view, _finger(request)))
 
     def image(self, request: Request, caller: Caller) -> Response:
         """One print in its own resolution, or small for the strip."""
         view = self._views.prints(caller, request.path_params["case"])
         prints = {"probe": view.probe, "candidate": view.candidate}.get(request.path_params["side"])
-        index = _small(request.path_params["index"])
-        if prints is None or index is None or index >= len(prints) or prints[index].image is None:
+        index = small_number(request.path_params["index"])
+        image = (
+            prints[index].image if prints and index is not None and index < len(prints) else None
+        )
+        if image is None:
             raise NotFoundError("There is no such print.")
         small = "small" in request.query_params
-        return _png(thumbnail(prints[index]) if small else native_png(prints[index]))
+        return png(thumbnail(image, STRIP) if small else native_png(image))
 
     def chart(self, request: Request, caller: Caller) -> Response:
         """The comparison chart as a PDF file."""
         view = self._views.prints(caller, request.path_params["case"])
-        asked = _small(request.query_params.get("finger", ""))
+        asked = small_number(request.query_params.get("finger", ""))
         finger = Finger(asked) if asked is not None and asked <= 10 else None
         if finger is None:
             finger = max(view.fingers, key=lambda each: view.fingers[each], default=Finger.UNKNOWN)
@@ -166,20 +169,11 @@ _MESSAGES = {
 }
 
 
-def _png(data: bytes) -> Response:
-    return Response(data, media_type="image/png", headers=HEADERS)
-
-
 def _finger(request: Request) -> Finger:
-    number = _small(request.path_params["finger"])
+    number = small_number(request.path_params["finger"])
     if number is None or number > 10:
         raise NotFoundError("There is no such finger.")
     return Finger(number)
-
-
-def _small(text: str) -> int | None:
-    """A number of an address, None where it is none or has more than four digits."""
-    return int(text) if re.fullmatch("[0-9]{1,4}", text) else None
 
 
 def _fingers(view: CaseView) -> list[Finger]:
@@ -209,6 +203,15 @@ def _wanted(request: Request, fingers: list[dict[str, Any]]) -> int:
             return int(asked)
     best = max(there, key=lambda each: each["score"] or 0.0, default=None)
     return int(best["code"]) if best else 0
+
+
+def _numbers(
+    view: CaseView, shown: int, fingers: list[dict[str, Any]], name: str
+) -> dict[str, Any] | None:
+    """What the viewer needs of the finger that is shown first; None where both lack it."""
+    if not any(each["url"] for each in fingers if each["code"] == shown):
+        return None
+    return finger_data(view, Finger(shown), f"/cases/{name}")
 
 
 def _mark_json(mark: Mark) -> dict[str, Any]:

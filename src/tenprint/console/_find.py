@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tenprint.access import Caller
-from tenprint.console._endpoint import Form, action, page
-from tenprint.console._prints import print_sheet
-from tenprint.console._web import HEADERS, Web
+from tenprint.console._endpoint import Form, action, page, png, small_number
+from tenprint.console._prints import PORTRAIT, thumbnail
+from tenprint.console._views import PersonPrints
+from tenprint.console._web import Web
 from tenprint.desk import (
-    ImageRequest,
     NameQuery,
     Options,
     Print,
@@ -48,6 +48,7 @@ class Find:
     def __init__(self, web: Web) -> None:
         self._web = web
         self._desk = web.desk
+        self._prints = PersonPrints(web.desk)
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -57,7 +58,7 @@ class Find:
             Route("/search/names", page(web, self.names)),
             Route("/search/prints", action(web, self.prints, most=MAX_UPLOAD), methods=["POST"]),
             # Identifiers may hold slashes.
-            Route("/people/{person:path}/prints.png", page(web, self.sheet)),
+            Route("/people/{person:path}/prints/{finger}.png", page(web, self.picture)),
             Route("/people/{person:path}", page(web, self.person)),
         ]
 
@@ -125,17 +126,18 @@ class Find:
             {"person": person, "purpose": purpose, "record": record, "text": answer.text},
             caller=caller,
             purposes=sorted(each.value for each in caller.purposes),
+            fingers=TEN_FINGERS,
         )
 
-    def sheet(self, request: Request, caller: Caller) -> Response:
-        """A person's latest images on one sheet: one look, one entry in the audit log."""
+    def picture(self, request: Request, caller: Caller) -> Response:
+        """A person's latest image of a finger; all of a page are one look of the audit log."""
         purpose = purpose_of(dict(request.query_params), caller)
-        asked = ImageRequest(request.path_params["person"], purpose)
-        found = self._desk.image_request(caller, asked).images
-        images = {each.finger: each for each in found if each.finger.anatomical in TEN_FINGERS}
-        if not images:
-            raise NotFoundError("No image of a finger is kept.")
-        return Response(print_sheet(images), media_type="image/png", headers=HEADERS)
+        found = self._prints.of(caller, request.path_params["person"], purpose)
+        number = small_number(request.path_params["finger"])
+        each = next((found[finger] for finger in found if finger == number), None)
+        if each is None:
+            raise NotFoundError("No image of this finger is kept.")
+        return png(thumbnail(each.data, PORTRAIT))
 
 
 def purpose_of(fields: dict[str, str], caller: Caller | None = None) -> Purpose:

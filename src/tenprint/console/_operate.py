@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from tenprint.access import Caller, check_role, list_agencies
-from tenprint.audit import read_entries, read_latest, usage, verify
+from tenprint.audit import read_entries, read_latest, verify
+from tenprint.console._curves import HOUR, WEEK, Span, draw_curves
 from tenprint.console._endpoint import Form, action, page
-from tenprint.console._figures import histogram, queue_rows
-from tenprint.console._web import Web
+from tenprint.console._figures import queue_rows
+from tenprint.console._usage import UsageSoFar
+from tenprint.console._web import HEADERS, Web, wants_json
+from tenprint.desk import Latencies, Load
 from tenprint.model import InputError, Role
 
 #: Entries of the audit log on one page.
 ENTRIES = 50
+
+#: Agencies on one page, and of how many whole days their usage is shown.
+AGENCIES, DAYS = 100, 30
+
+#: Seconds for which the operator's figures are shown again.
+FRESH = 1.0
+
+
+@dataclass(frozen=True)
+class _Live:
+    """The operator's figures of a moment, and how a page shows them."""
+
+    at: float
+    load: Load
+    latencies: Latencies
+    page: str
 
 
 class Operate:
@@ -28,6 +49,9 @@ class Operate:
         self._web = web
         self._desk = web.desk
         self._checkpoints = web.desk.settings.folder / "checkpoints"
+        self._usage = UsageSoFar(web.desk.store, DAYS)
+        self._lock = Lock()
+        self._lives: dict[str, _Live] = {}
 
     def routes(self) -> list[Route]:
         """Their addresses."""
@@ -42,28 +66,48 @@ class Operate:
     def load(self, request: Request, caller: Caller) -> Response:
         """How the day is going."""
         check_role(caller, Role.ADMINISTER)
-        load = self._desk.load()
+        wanted = request.query_params.get("span", HOUR.name)
+        span = next((each for each in (HOUR, WEEK) if each.name == wanted), None)
+        if span is None:
+            raise InputError("There is no such span; hour and week are.", field="span")
+        live = self._live(span)
+        if "HX-Request" in request.headers and not wants_json(request):
+            return HTMLResponse(live.page, headers=HEADERS)
+        data = {"load": live.load, "latencies": live.latencies}
         return self._web.page(
-            request,
-            "operate.html",
-            {"load": load},
-            caller=caller,
-            rows=queue_rows(load),
-            histograms=histogram(load),
-            uptime=(load.at - load.opened_at).total_seconds(),
+            request, "operate.html", data, caller=caller, live=live.page, span=span
         )
+
+    def _live(self, span: Span) -> _Live:
+        """What changes: however many pages are open, it is asked for and drawn once a second."""
+        with self._lock:
+            kept = self._lives.get(span.name)
+            if kept is None or time.monotonic() - kept.at >= FRESH:
+                load, latencies = self._desk.load(), self._desk.latencies()
+                shown = {
+                    "load": load,
+                    "rows": queue_rows(load),
+                    "curves": draw_curves(latencies, span, load.at),
+                    "span": span,
+                    "spans": (HOUR, WEEK),
+                    "uptime": (load.at - load.opened_at).total_seconds(),
+                }
+                page = self._web.part("operate-live.html", shown)
+                kept = self._lives[span.name] = _Live(time.monotonic(), load, latencies, page)
+            return kept
 
     def agencies(self, request: Request, caller: Caller) -> Response:
         """Who uses the service, and how much in the last thirty days."""
         check_role(caller, Role.ADMINISTER)
-        until = datetime.now(UTC)
-        since = until - timedelta(days=30)
         with self._desk.store.reading() as connection:
             known = list_agencies(connection)
-            used = usage(connection, None, since, until)
+        used = self._usage.look(datetime.now(UTC))
         counts: dict[str, dict[str, int]] = {}
-        for each in used:
-            counts.setdefault(each.agency, {})[each.klass.value] = each.count
+        for (agency, klass), count in sorted(used.counts.items()):
+            counts.setdefault(agency, {})[klass] = count
+        totals = {agency: sum(each.values()) for agency, each in counts.items()}
+        known.sort(key=lambda each: (-totals.get(each.id, 0), each.id))
+        start = _start(request, len(known))
         rows = [
             {
                 "id": each.id,
@@ -71,14 +115,22 @@ class Operate:
                 "kind": each.kind,
                 "active": each.active,
                 "rate": each.rate,
-                "total": sum(counts.get(each.id, {}).values()),
+                "total": totals.get(each.id, 0),
                 "usage": counts.get(each.id, {}),
             }
-            for each in known
+            for each in known[start : start + AGENCIES]
         ]
-        rows.sort(key=lambda row: (-int(str(row["total"])), str(row["id"])))
-        data = {"since": since, "until": until, "agencies": rows}
-        return self._web.page(request, "agencies.html", data, caller=caller)
+        data = {
+            "since": used.since,
+            "until": used.until,
+            "complete": used.complete,
+            "count": len(known),
+            "from": start,
+            "agencies": rows,
+        }
+        return self._web.page(
+            request, "agencies.html", data, caller=caller, start=start, step=AGENCIES
+        )
 
     def audit(self, request: Request, caller: Caller) -> Response:
         """The log, newest first."""
@@ -115,3 +167,16 @@ class Operate:
             checkpoint=read_latest(self._checkpoints),
             following=entries[-1].id if len(entries) == ENTRIES else None,
         )
+
+
+def _start(request: Request, count: int) -> int:
+    """The number of the first row that is asked for.
+
+    Raises
+    ------
+    InputError
+    """
+    given = request.query_params.get("from", "0")
+    if not given.isascii() or not given.isdigit() or len(given) > 9:
+        raise InputError("It is a row's number.", field="from")
+    return min(int(given), max(0, count - 1))

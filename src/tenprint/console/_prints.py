@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import zlib
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from tenprint.desk import CasePrint, CaseView, PrintImage
-from tenprint.formats import read_image
+from tenprint.desk import CasePrint, CaseView
+from tenprint.formats import read_image, read_small
 from tenprint.match import compare, draw_comparison, explain, odds
-from tenprint.model import TEN_FINGERS, Finger, FingerImage, NotFoundError
+from tenprint.model import Finger, FingerImage, NotFoundError
 
 #: From this score on two prints are laid on each other by the match's alignment.
 ALIGNED = 2.0
 
-#: The longest side of a picture of the strip, pixels.
-SMALL = 160
+#: The longest side of a picture in a case's strip and on a person's page, pixels.
+STRIP, PORTRAIT = 160, 320
 
 
 def pick(view: CaseView, finger: Finger) -> tuple[int, int] | None:
@@ -104,39 +104,20 @@ def _side(each: CasePrint, address: str, name: str) -> dict[str, Any]:
     }
 
 
-def native_png(each: CasePrint) -> bytes:
+def native_png(image: bytes) -> bytes:
     """A print in its own resolution."""
-    return encoded(_pixels(each))
+    # Said to be 500 ppi, an image is not resampled: examiners see the pixels that were taken.
+    return encoded(read_image(image, ppi=500.0).pixels)
 
 
-def thumbnail(each: CasePrint) -> bytes:
-    """A print as small as the strip shows it."""
-    small = Image.fromarray(_pixels(each))
-    small.thumbnail((SMALL, SMALL), Image.Resampling.BOX)
-    return encoded(small)
+def thumbnail(image: bytes, longest: int) -> bytes:
+    """A print as small as a page shows it."""
+    return encoded(read_small(image, longest))
 
 
 def picture(each: CasePrint) -> FingerImage | None:
     """A print at 500 ppi, where its image is kept."""
     return None if each.image is None else read_image(each.image, ppi=each.ppi)
-
-
-def print_sheet(images: Mapping[Finger, PrintImage]) -> bytes:
-    """Images of fingers in two rows of five, each under its name, as PNG."""
-    cell, head = 220, 26
-    sheet = Image.new("L", (5 * cell, 2 * (cell + head)), 255)
-    pen = ImageDraw.Draw(sheet)
-    for number, finger in enumerate(TEN_FINGERS):
-        left, top = (number % 5) * cell, (number // 5) * (cell + head)
-        pen.text((left + 10, top + 7), finger.label, fill=70, font_size=14)
-        plain = {Finger.RIGHT_THUMB: 11, Finger.LEFT_THUMB: 12}.get(finger, 0)
-        each = images.get(finger) or images.get(Finger(plain))
-        if each is None:
-            continue
-        small = Image.fromarray(read_image(each.data, ppi=500.0).pixels)
-        small.thumbnail((cell - 16, cell - 8), Image.Resampling.BOX)
-        sheet.paste(small, (left + (cell - small.width) // 2, top + head))
-    return encoded(sheet)
 
 
 def still_png(view: CaseView, finger: Finger) -> bytes:
@@ -153,15 +134,11 @@ def still_png(view: CaseView, finger: Finger) -> bytes:
     return encoded(drawn)
 
 
-def _pixels(each: CasePrint) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    # Said to be 500 ppi, an image is not resampled: examiners see the pixels that were taken.
-    return read_image(each.image or b"", ppi=500.0).pixels
-
-
 def encoded(image: Image.Image | np.ndarray[Any, np.dtype[np.uint8]]) -> bytes:
     """A picture as PNG."""
     out = io.BytesIO()
     if isinstance(image, np.ndarray):
         image = Image.fromarray(image)
-    image.save(out, "PNG", compress_level=1)
+    # On ridges runs compress as well as searches do, in less time.
+    image.save(out, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
     return out.getvalue()

@@ -1,17 +1,19 @@
-"""Cases that somebody has just opened: their pictures follow without reading everything again."""
+"""Cases and people that somebody has just opened: their pictures follow as parts of that look."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 
 from tenprint.access import Caller, check_role
-from tenprint.desk import CaseView, Desk
-from tenprint.model import Role
+from tenprint.desk import CaseView, Desk, ImageRequest, PrintImage
+from tenprint.model import TEN_FINGERS, Finger, Purpose, Role, TransactionClass
 
-#: How many opened cases are remembered, and for how many seconds.
+#: How many looks of a kind are remembered, and for how many seconds.
 KEPT, SECONDS = 8, 30.0
+
+Prints = Mapping[Finger, PrintImage]
 
 
 class Views:
@@ -56,3 +58,39 @@ class Views:
         with self._lock:
             view, until = self._kept.get((caller.agency, caller.actor, case), (None, 0.0))
         return view if view and self._clock() < until else self.open(caller, case)
+
+
+class PersonPrints:
+    """The latest images of people's fingers, each look for who made it; thread-safe.
+
+    A person's page asks for ten pictures at once; together they are one look, one entry in the
+    audit log.
+    """
+
+    def __init__(self, desk: Desk, clock: Callable[[], float] = time.monotonic) -> None:
+        self._desk = desk
+        self._clock = clock
+        self._lock = Lock()
+        self._kept: dict[tuple[str, str, str, Purpose], tuple[Prints, float]] = {}
+
+    def of(self, caller: Caller, person: str, purpose: Purpose) -> Prints:
+        """By finger, rolled before flat; of the look just made, else of a new one.
+
+        Raises
+        ------
+        AccessError, PersonNotFoundError, NotFoundError
+        """
+        self._desk.permissions.check_submit(caller, TransactionClass.IMAGE_REQUEST, purpose)
+        key = (caller.agency, caller.actor, person, purpose)
+        with self._lock:  # the others of a page wait for the first one's look
+            found, until = self._kept.pop(key, ({}, 0.0))
+            if self._clock() >= until:
+                images = self._desk.image_request(caller, ImageRequest(person, purpose)).images
+                flat_first = sorted(images, key=lambda each: -int(each.finger))
+                found = {each.finger.anatomical: each for each in flat_first}
+                found = {finger: found[finger] for finger in TEN_FINGERS if finger in found}
+                until = self._clock() + SECONDS
+            while len(self._kept) >= KEPT:
+                del self._kept[next(iter(self._kept))]
+            self._kept[key] = found, until
+        return found

@@ -193,6 +193,10 @@ class Web:
         )
         return HTMLResponse(text, status, headers=HEADERS)
 
+    def part(self, template: str, data: Mapping[str, Any]) -> str:
+        """A part of a page, escaped; the same for everybody who may see it."""
+        return self._pages.get_template(template).render(**data)
+
     def failed(self, request: Request, error: TenprintError) -> Response:
         """An error as a page, or as JSON."""
         try:

@@ -52,13 +52,21 @@ def when(value: datetime | None) -> str:
     return _NOTHING if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def exact(value: datetime | None) -> str:
+    """A moment to the second: 2026-03-05 14:08:31 UTC."""
+    return _NOTHING if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def words(value: Any) -> str:
-    """An enum's value as words: ``border-check`` is border check."""
+    """An enum's value as words: ``border-check`` is border check, ``record.viewed`` too has two."""
     if value is None:
         return _NOTHING
     if isinstance(value, Finger):
         return value.label
-    return str(getattr(value, "value", value)).replace("-", " ").replace("_", " ")
+    return str(getattr(value, "value", value)).translate(_SPACES)
+
+
+_SPACES = str.maketrans("-_.", "   ")
 
 
 def segment(value: str) -> str:
@@ -83,6 +91,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "seconds": seconds,
     "size": size,
     "when": when,
+    "exact": exact,
     "words": words,
     "odds": odds,
     "segment": segment,

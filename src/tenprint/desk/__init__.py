@@ -6,6 +6,7 @@ out.
 
 from tenprint.desk._address import check_address
 from tenprint.desk._desk import Desk
+from tenprint.desk._latencies import Latencies, LatencyPoint
 from tenprint.desk._nouns import (
     LATENCY_BOUNDS,
     Answer,
@@ -62,6 +63,8 @@ __all__ = [
     "Event",
     "ImageAnswer",
     "ImageRequest",
+    "Latencies",
+    "LatencyPoint",
     "Load",
     "Mark",
     "NameQuery",

@@ -143,7 +143,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         pool,
         scheduler,
         Extractor(),
-        Figures(settings.clock()),
+        Figures(settings.clock),
     )
     records.erasers.append(lambda connection, people: forget_people(works, connection, people))
     flow = Flow(works)

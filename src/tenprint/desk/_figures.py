@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from tenprint.desk._latencies import Latencies, Ring
 from tenprint.desk._nouns import LATENCY_BOUNDS
 from tenprint.model import TransactionClass
 
@@ -23,15 +25,21 @@ class _Counted:
 class Figures:
     """What was answered, how fast and how late; faults of the machinery. Thread-safe."""
 
-    def __init__(self, opened_at: datetime) -> None:
-        self.opened_at = opened_at
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.opened_at = clock()
+        self._clock = clock
         self._lock = threading.Lock()
         self._classes = {klass: _Counted() for klass in TransactionClass}
         self._errors: Counter[str] = Counter()
+        self._minutes = Ring(timedelta(minutes=1), 60)
+        self._hours = Ring(timedelta(hours=1), 168)
 
     def answer(self, klass: TransactionClass, seconds: float, late: bool) -> None:
         """Count an answer by the machine time it took."""
+        at = self._clock().timestamp()
         with self._lock:
+            self._minutes.add(klass, seconds, late, at)
+            self._hours.add(klass, seconds, late, at)
             counted = self._classes[klass]
             counted.answered += 1
             counted.late += late
@@ -53,6 +61,12 @@ class Figures:
                 tuple(counted.latency),
                 counted.latency_sum,
             )
+
+    def latencies(self) -> Latencies:
+        """Machine time over time."""
+        at = self._clock().timestamp()
+        with self._lock:
+            return Latencies(self._minutes.points(at), self._hours.points(at))
 
     def errors(self) -> dict[str, int]:
         """Faults by code."""

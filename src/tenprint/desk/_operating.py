@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select, update
 from tenprint.access import Caller
 from tenprint.audit import Event, EventKind, append, usage
 from tenprint.desk._address import check_address
+from tenprint.desk._latencies import Latencies
 from tenprint.desk._notices import pack_reference, unpack_reference
 from tenprint.desk._nouns import CaseState, ClassLoad, DeadLetter, Load, State, Subscription
 from tenprint.desk._schema import cases, outbox, transactions
@@ -29,6 +30,10 @@ from tenprint.records import EventKind as RecordEvent
 from tenprint.records import RecordStatus
 from tenprint.records import Subscription as Kept
 
+#: States that an index finds; "not the other one" would read every transaction there ever was.
+_NOT_ANSWERED = [each.value for each in State if each is not State.ANSWERED]
+_OPEN = [each.value for each in CaseState if each is not CaseState.CLOSED]
+
 
 class Operating:
     """Load, usage, deliveries, subscriptions; a part of `Desk`."""
@@ -40,22 +45,20 @@ class Operating:
         works, table = self._works, transactions.c
         query = (
             select(table.state, table.klass, func.count().label("n"), func.min(table.due_at))
-            .where(table.state != State.ANSWERED.value)
+            .where(table.state.in_(_NOT_ANSWERED))
             .group_by(table.state, table.klass)
         )
         waiting = outbox.c.delivered_at.is_(None)
         with works.store.reading() as connection:
             rows = [tuple(row) for row in connection.execute(query)]
-            in_review = dict(
-                tuple(row)
-                for row in connection.execute(
-                    select(table.klass, func.count())
-                    .where(table.under_review)
-                    .group_by(table.klass)
+            in_review = {
+                klass: (own, count)
+                for klass, own, count in connection.execute(
+                    select(cases.c.klass, func.count(cases.c.key.distinct()), func.count())
+                    .where(cases.c.state.in_(_OPEN))
+                    .group_by(cases.c.klass)
                 )
-            )
-            still = cases.c.state != CaseState.CLOSED.value
-            open_cases = connection.execute(select(func.count()).where(still)).scalar_one()
+            }
             dead = select(func.count()).where(waiting, outbox.c.next_at.is_(None))
             live = select(func.count()).where(waiting, outbox.c.next_at.is_not(None))
             dead_letters = connection.execute(dead).scalar_one()
@@ -66,14 +69,14 @@ class Operating:
             at=works.now(),
             opened_at=works.figures.opened_at,
             classes={
-                klass: _class_load(works, klass, rows, in_review.get(klass.value, 0))
+                klass: _class_load(works, klass, rows, in_review.get(klass.value, (0, 0))[0])
                 for klass in TransactionClass
             },
             people=people,
             encounters=encounters,
             memory_bytes=_resident(),
             index_bytes=round(float(info["bytes_per_person"]) * people),
-            cases_open=int(open_cases),
+            cases_open=sum(count for _, count in in_review.values()),
             outbox_waiting=int(queued),
             dead_letters=int(dead_letters),
             last_backup=_last_backup(works.settings.folder),
@@ -83,6 +86,10 @@ class Operating:
             journal_commits=works.journal.commits,
             journal_entries=works.journal.entries,
         )
+
+    def latencies(self) -> Latencies:
+        """Machine time of answers over the last hour and the last week, since the desk opened."""
+        return self._works.figures.latencies()
 
     def usage(
         self, caller: Caller, since: datetime, until: datetime, agency: str | None = None

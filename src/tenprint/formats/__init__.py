@@ -1,7 +1,7 @@
 """Bytes to model and back: images, templates, transaction files; size-limited, fuzzed."""
 
 from tenprint.formats._headers import media_type
-from tenprint.formats._images import read_image
+from tenprint.formats._images import read_image, read_small
 from tenprint.formats._jpeg import is_lossless_jpeg
 from tenprint.formats._packed import pack, unpack, unpack_all
 from tenprint.formats._packed_many import unpack_many
@@ -97,6 +97,7 @@ __all__ = [
     "rapid_response",
     "read_image",
     "read_itl",
+    "read_small",
     "read_templates",
     "resample",
     "rules",

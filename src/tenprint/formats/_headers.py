@@ -33,6 +33,9 @@ SUPPORTED = "PNG, TIFF, BMP, JPEG, JPEG 2000, WSQ or PGM"
 
 _PIXELS_PER_METRE = 0.0254  # times this: pixels per inch
 
+#: A JPEG 2000 codestream's first markers, and the one of its default coding style.
+_CODESTREAM, _CODING_STYLE = b"\xff\x4f\xff\x51", 0xFF52
+
 
 def detect(data: bytes) -> str | None:
     """The format of image bytes by their signature, or None."""
@@ -88,6 +91,25 @@ def jp2_resolution(data: bytes) -> tuple[float, float] | None:
         across / across_by * 10.0**across_exp * _PIXELS_PER_METRE,
         down / down_by * 10.0**down_exp * _PIXELS_PER_METRE,
     )
+
+
+def jp2_levels(data: bytes) -> int:
+    """How often a JPEG 2000 picture can be halved while it is decoded (ISO/IEC 15444-1, A.6.1).
+
+    0 where the header does not say it.
+    """
+    box = (0, len(data)) if data[:4] == _CODESTREAM else _find_box(data, 0, len(data), b"jp2c")
+    if box is None:
+        return 0
+    at, end = box[0] + 2, min(box[1], len(data))
+    while at + 10 <= end:
+        marker, length = struct.unpack_from(">HH", data, at)
+        if marker == _CODING_STYLE:
+            return min(data[at + 9], 32)
+        if not 0xFF50 <= marker < 0xFF90 or length < 2:
+            return 0
+        at += 2 + length
+    return 0
 
 
 def _find_box(data: bytes, start: int, end: int, kind: bytes) -> tuple[int, int] | None:

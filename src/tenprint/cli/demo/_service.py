@@ -34,11 +34,15 @@ from tenprint.model import (
     TransactionClass,
 )
 
-#: Who may sign in to the console, and as what.
-USERS = {
-    "examiner-1": (Role.EXAMINE, Role.SEARCH),
-    "examiner-2": (Role.EXAMINE, Role.SEARCH),
-    "operator": tuple(Role),
+#: Who examines and operates.
+OPERATOR = "OPERATOR1"
+
+#: Who may sign in to the console: of which agency, as what, for what.
+USERS: dict[str, tuple[str, tuple[Role, ...], Purpose]] = {
+    "examiner-1": (OPERATOR, (Role.EXAMINE, Role.SEARCH), Purpose.ADMINISTRATION),
+    "examiner-2": (OPERATOR, (Role.EXAMINE, Role.SEARCH), Purpose.ADMINISTRATION),
+    "border-1": (BORDER, (Role.SUBMIT, Role.SEARCH), Purpose.BORDER),
+    "operator": (OPERATOR, tuple(Role), Purpose.ADMINISTRATION),
 }
 
 _AGENCIES = {
@@ -47,9 +51,6 @@ _AGENCIES = {
     EMPLOYMENT: (AgencyKind.CIVIL, Purpose.CIVIL_APPLICANT, "Office of background checks"),
     HOSPITAL: (AgencyKind.HUMANITARIAN, Purpose.HUMANITARIAN, "Hospital"),
 }
-
-#: Who examines and operates.
-OPERATOR = "OPERATOR1"
 
 
 def make_agencies(desk: Desk) -> dict[str, Caller]:
@@ -69,13 +70,13 @@ def make_users(desk: Desk, path: Path) -> dict[str, str]:
     """People who may sign in, each with a password of their own, kept in a file of ours."""
     words = {name: secrets.token_urlsafe(9) for name in USERS}
     with desk.store.transaction() as connection:
-        for name, roles in USERS.items():
+        for name, (agency, roles, purpose) in USERS.items():
             add_user(
                 connection,
                 name,
-                OPERATOR,
+                agency,
                 roles=roles,
-                purposes=(Purpose.ADMINISTRATION,),
+                purposes=(purpose,),
                 password_hash=hash_password(words[name]),
             )
     with open(path, "w", encoding="utf-8", opener=_private) as file:

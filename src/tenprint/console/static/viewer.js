@@ -41,14 +41,14 @@
     if (canvas.width !== Math.round(width * ratio)) canvas.width = Math.round(width * ratio);
     if (canvas.height !== Math.round(height * ratio)) canvas.height = Math.round(height * ratio);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.fillStyle = view.invert ? "#2b2d31" : "#d9dade";
+    pen.fillStyle = view.invert ? "#2b2d31" : getComputedStyle(canvas).backgroundColor;
     pen.fillRect(0, 0, width, height);
     if (!print) return;
     for (const side of ["probe", "candidate"]) {
       pen.save();
       pen.beginPath(); pen.rect(side === "probe" ? 0 : half(), 0, half(), height); pen.clip();
       const from = toScreen(side, 0, 0), shown = print[side];
-      pen.filter = `contrast(${view.contrast}) invert(${view.invert ? 1 : 0})`;
+      pen.filter = view.contrast === 1 && !view.invert ? "none" : `contrast(${view.contrast}) invert(${view.invert ? 1 : 0})`;
       pen.imageSmoothingEnabled = view.zoom * ratio < 4;
       if (images[side]) pen.drawImage(images[side], from.x, from.y, shown.width * view.zoom, shown.height * view.zoom);
       else { pen.filter = "none"; pen.fillStyle = "#fff"; pen.fillRect(from.x, from.y, shown.width * view.zoom, shown.height * view.zoom); }
@@ -155,24 +155,28 @@
     redraw();
   }
 
-  const load = (source) => new Promise((resolve) => {
-    if (!source) return resolve(null);
-    const image = new Image();
-    image.onload = () => resolve(image); image.onerror = () => resolve(null); image.src = source;
-  });
-  async function show(button) {
+  // Decoded beside the page, which goes on answering meanwhile.
+  const load = async (source) => {
+    if (!source) return null;
+    const answer = await fetch(source).catch(() => null);
+    return answer && answer.ok ? createImageBitmap(await answer.blob()).catch(() => null) : null;
+  };
+  async function show(button, known) {
     const mine = ++asked;
     for (const each of fingers) each.setAttribute("aria-current", String(each === button));
-    const answer = await fetch(button.dataset.url, { headers: { Accept: "application/json" } });
-    if (!answer.ok) { live.textContent = "This finger cannot be shown."; return; }
-    const found = await answer.json();
+    const found = known || await numbers(button.dataset.url);
+    if (!found) { live.textContent = "This finger cannot be shown."; return; }
     const [probe, candidate] = await Promise.all([load(found.probe.image), load(found.candidate.image)]);
     if (mine !== asked) return; // Another finger was asked for meanwhile.
     print = found; images = { probe, candidate };
     for (const side of ["probe", "candidate"]) captions[side].textContent = found[side].caption;
     live.textContent = found.words;
-    stage.dataset.ready = "true";
     fit();
+    requestAnimationFrame(() => { stage.dataset.ready = "true"; }); // after it is drawn
+  }
+  async function numbers(url) {
+    const answer = await fetch(url, { headers: { Accept: "application/json" } });
+    return answer.ok ? answer.json() : null;
   }
   const switches = { invert: "i", minutiae: "m", pairs: "l", linked: "k", marking: "a" };
   function flip(name) {
@@ -279,5 +283,7 @@
   });
   new ResizeObserver(redraw).observe(canvas);
   const first = fingers.find((each) => each.getAttribute("aria-current") === "true") || fingers.find((each) => each.dataset.url);
-  if (first) show(first);
+  // The page comes with the numbers of the finger it shows. Its words are painted before the prints are asked for.
+  const begin = () => { if (first) show(first, JSON.parse(stage.dataset.shown)); };
+  if (document.hidden) begin(); else requestAnimationFrame(() => setTimeout(begin));
 })();
