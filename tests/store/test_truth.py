@@ -434,3 +434,35 @@ def test_encounters_change_hands(where: str) -> None:
             change.absorb("P0", "P2")
             change.forget(1)
         assert store.count() == (2, 5)
+
+
+def test_the_log_is_copied_while_others_write(tmp_path: Path) -> None:
+    """It does not grow for ever though somebody always writes, and the file itself has it all."""
+    path = tmp_path / "town.tenprint"
+    log = tmp_path / "town.tenprint-wal"
+    ends = threading.Event()
+    sizes = []
+    with TruthStore.open(path) as store:
+
+        def write() -> None:
+            number = 0
+            while not ends.is_set():
+                store.insert_people([new_person(n) for n in range(number, number + 200)])
+                number += 200
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for _ in range(40):
+                ends.wait(0.1)
+                store.checkpoint()
+                sizes.append(log.stat().st_size)
+        finally:
+            ends.set()
+            writer.join()
+        store.checkpoint()
+        alone = tmp_path / "alone"
+        alone.write_bytes(path.read_bytes())
+        with TruthStore.open(alone, create=False) as copy:
+            assert copy.count() == store.count()
+    assert max(sizes) < 16 << 20

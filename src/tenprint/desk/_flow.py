@@ -24,6 +24,9 @@ _EXPRESS = timedelta(minutes=1)
 #: Seconds between looks for transactions that nobody works on though somebody should.
 _LOOK = 3.0
 
+#: Seconds between copies of the database's write-ahead log into its file.
+_CHECKPOINT = 2.0
+
 #: Every so many looks: finished workflows forgotten, content past its time emptied.
 _UPKEEP = 20
 
@@ -64,9 +67,11 @@ class Flow:
                 thread = threading.Thread(target=self._work, args=(lane,), name=name, daemon=True)
                 self._threads.append(thread)
                 thread.start()
-        upkeep = threading.Thread(target=self._upkeep, name="upkeep", daemon=True)
-        self._threads.append(upkeep)
-        upkeep.start()
+        for work in (self._upkeep, self._checkpoint):
+            name = work.__name__.strip("_")
+            thread = threading.Thread(target=work, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def admit(self, row: Row[Any]) -> None:
         """Have a transaction worked on, whose row says so; nothing happens if it is already."""
@@ -137,6 +142,14 @@ class Flow:
             finally:
                 with self._lock:
                     self._known.discard(task)
+
+    def _checkpoint(self) -> None:
+        works = self._works
+        while not works.closing.wait(_CHECKPOINT):
+            try:
+                works.store.checkpoint()
+            except Exception as error:
+                works.figures.error(type(error).__name__)
 
     def _upkeep(self) -> None:
         works = self._works

@@ -60,6 +60,9 @@ class Database(Protocol):
     def copy_to(self, path: Path) -> bool:
         """Copy the database to a file; whether it can be."""
 
+    def checkpoint(self) -> int:
+        """Copy what was written lately to its place; how many pages wait behind it."""
+
     def scrub(self, tables: Sequence[str], whole: bool) -> bool:
         """After a deletion: clear what the database still holds of it; whether it could."""
 

@@ -136,6 +136,10 @@ class PostgresDatabase:
         """A database on a server is no file."""
         return False
 
+    def checkpoint(self) -> int:
+        """Nothing: the server does so by itself."""
+        return 0
+
     def scrub(self, tables: Sequence[str], whole: bool) -> bool:
         """Vacuum the tables; nothing if none are named."""
         if not tables and not whole:

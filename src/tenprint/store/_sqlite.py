@@ -29,6 +29,10 @@ APPLICATION_ID = 0x54454E50
 #: checked by their header and length only; each template's checksum is verified when it is read.
 QUICK_CHECK_BYTES = 64 << 20
 
+#: Pages of the write-ahead log at which a commit copies them into the file itself, though everybody
+#: waits meanwhile. `TruthStore.checkpoint` comes long before, where it is called.
+_LOG_PAGES = 16_384
+
 #: SQLite's smallest page, and so its smallest database.
 _LEAST = 512
 
@@ -116,6 +120,7 @@ def connect(path: Path | None, busy_timeout: float) -> Engine:
         for pragma in (
             "journal_mode = WAL",
             "synchronous = FULL",  # a commit has reached the disk when it returns
+            f"wal_autocheckpoint = {_LOG_PAGES}",
             "foreign_keys = ON",
             "secure_delete = ON",  # a deleted person's templates are overwritten
             "trusted_schema = OFF",

@@ -94,6 +94,15 @@ class SqliteDatabase:
             target.execute("PRAGMA journal_mode = DELETE").close()
         return True
 
+    def checkpoint(self) -> int:
+        """Copy the write-ahead log into the file without waiting for anybody; the log's pages."""
+        if self._path is None:
+            return 0
+        with self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            (_, pages, _) = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return max(0, int(pages))
+
     def scrub(self, tables: Sequence[str], whole: bool) -> bool:
         """Empty the write-ahead log, in which deleted rows still stand, if nobody is reading.
 

@@ -18,6 +18,9 @@ from tenprint.store._ledger import Ledger
 from tenprint.store._reader import TruthReader
 from tenprint.store._truth_rows import NewPerson, Original
 
+#: Pages of a write-ahead log that is begun anew.
+_LONG_LOG = 2048
+
 
 class TruthStore(TruthReader):
     """People and their packed templates in SQLite or PostgreSQL. Use `open`.
@@ -261,6 +264,21 @@ class TruthStore(TruthReader):
         """
         with self.writing() as change:
             return change.replace_packed(updates, known=known)
+
+    def checkpoint(self) -> None:
+        """Copy SQLite's write-ahead log into the file while others read and write.
+
+        Whoever has the store open for long calls it every few seconds: a commit that must do it
+        makes all others wait, for half a second in a file of some gigabytes. On PostgreSQL, which
+        does so by itself, nothing happens.
+        """
+        with self._database.translated():
+            if self._database.checkpoint() < _LONG_LOG:
+                return
+            # Where somebody always writes there is always a rest, and the log would grow for ever.
+            # What is left now is short, so nobody is kept waiting.
+            with self._turn:
+                self._database.checkpoint()
 
     def scrub(self, *, tables: Sequence[str] = (), whole: bool = False) -> bool:
         """Have the database clear what it still holds of deleted rows; whether it could.
