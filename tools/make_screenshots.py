@@ -13,6 +13,7 @@ import shutil
 import time
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -41,6 +42,9 @@ PAGES = (
     ("agencies", "operator", "/agencies", "table"),
     ("audit", "operator", "/audit", "table"),
 )
+
+#: Difference of a pixel from its colour, all three added up, from which a mark may be nearer.
+FAR = 24
 
 #: A print of somebody who is known, as the border took it.
 VISITOR = "1-a-border-check_right-index.png"
@@ -90,13 +94,7 @@ def main() -> None:
             page.wait_for_timeout(400)
             picture = given.out / f"{name}.png"
             page.screenshot(path=picture, full_page=name not in ("case", "found", "audit"))
-            # So many colours are enough for these pages, and half the size; rare ones are kept.
-            few = (
-                Image.open(picture)
-                .convert("RGB")
-                .quantize(192, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-            )
-            few.save(picture, optimize=True)
+            _save(Image.open(picture).convert("RGB"), picture)
             print(picture)
             page.close()
         browser.close()
@@ -134,16 +132,20 @@ def _play(desk: Desk, demo: Path, seconds: float) -> None:
 
 
 def _save(picture: Image.Image, path: Path) -> None:
-    """As PNG of 256 colours: those of the marks, greys for the ridges, and the page's own."""
-    marks = [
-        (190, 95, 30), (11, 107, 156), (163, 58, 36), (138, 90, 0), (28, 107, 74), (31, 95, 158),
-    ]  # fmt: skip
-    greys = [(round(2.55 * n),) * 3 for n in range(101)]
-    fixed = [value for colour in (*marks, *greys) for value in colour]
-    own = picture.quantize(256 - len(fixed) // 3, kmeans=2, dither=Image.Dither.NONE).getpalette()
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([*fixed, *(own or [])][: 3 * 256])
-    picture.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
+    """As PNG of 88 colours: those of the marks, which are rare, and the page's own."""
+    marks = np.array(
+        [(190, 95, 30), (11, 107, 156), (163, 58, 36), (138, 90, 0), (28, 107, 74), (31, 95, 158)]
+    )
+    own = picture.quantize(88 - len(marks), kmeans=3, dither=Image.Dither.NONE)
+    colours = np.array(own.getpalette() or []).reshape(-1, 3)[: 88 - len(marks)]
+    pixels, place = np.asarray(picture, int), np.array(own)
+    far = np.abs(pixels - colours[place]).sum(axis=2) > FAR
+    apart = np.abs(pixels[far][:, None] - marks[None]).sum(axis=2)
+    near = apart.min(axis=1) < np.abs(pixels[far] - colours[place[far]]).sum(axis=1)
+    place[far] = np.where(near, len(colours) + apart.argmin(axis=1), place[far])
+    few = Image.fromarray(place.astype(np.uint8), "P")
+    few.putpalette(np.concatenate([colours, marks]).astype(np.uint8).tobytes())
+    few.save(path, optimize=True)
 
 
 def _page(browser: Browser, scheme: str, width: int) -> Page:

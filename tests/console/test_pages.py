@@ -281,6 +281,7 @@ def test_the_log_names_addresses_by_their_patterns(town: World, places: dict[str
         "/cases/{case}", "/people/{person:path}", "/static", "/search",
         "/cases/{case}/decide", "(none)",
     ]  # fmt: skip
+    assert {line["route"]: line["agency"] for line in lines}["/search"] == "OPERATOR"
     assert 'route="/cases/{case}"' in metrics
     assert places["case"] not in metrics
 

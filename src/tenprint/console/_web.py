@@ -115,9 +115,11 @@ class Web:
             raise SignInNeededError
         try:
             # A page that refreshes itself is not somebody who uses it: idle sessions lock.
-            return self._authenticator.session(token, in_use="HX-Request" not in request.headers)
+            found = self._authenticator.session(token, in_use="HX-Request" not in request.headers)
         except CredentialError as error:
             raise SignInNeededError(error.reason == "idle") from error
+        request.scope["state"]["agency"] = found.agency  # for the log
+        return found
 
     def forget(self) -> None:
         """Ask the database about every session again."""
