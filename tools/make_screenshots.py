@@ -132,12 +132,12 @@ def _play(desk: Desk, demo: Path, seconds: float) -> None:
 
 
 def _save(picture: Image.Image, path: Path) -> None:
-    """As PNG of 96 colours: those of the marks, which are rare, and the page's own."""
+    """As PNG of 88 colours: those of the marks, which are rare, and the page's own."""
     marks = np.array(
         [(190, 95, 30), (11, 107, 156), (163, 58, 36), (138, 90, 0), (28, 107, 74), (31, 95, 158)]
     )
-    own = picture.quantize(96 - len(marks), kmeans=3, dither=Image.Dither.NONE)
-    colours = np.array(own.getpalette() or []).reshape(-1, 3)[: 96 - len(marks)]
+    own = picture.quantize(88 - len(marks), kmeans=3, dither=Image.Dither.NONE)
+    colours = np.array(own.getpalette() or []).reshape(-1, 3)[: 88 - len(marks)]
     pixels, place = np.asarray(picture, int), np.array(own)
     far = np.abs(pixels - colours[place]).sum(axis=2) > FAR
     apart = np.abs(pixels[far][:, None] - marks[None]).sum(axis=2)

@@ -18,8 +18,8 @@ from tenprint.store._ledger import Ledger
 from tenprint.store._reader import TruthReader
 from tenprint.store._truth_rows import NewPerson, Original
 
-#: Pages of a write-ahead log that is begun anew.
-_LONG_LOG = 2048
+#: Pages of a write-ahead log that is begun anew: at the load of a country every few minutes.
+_LONG_LOG = 16_384
 
 
 class TruthStore(TruthReader):
@@ -276,7 +276,7 @@ class TruthStore(TruthReader):
             if self._database.checkpoint() < _LONG_LOG:
                 return
             # Where somebody always writes there is always a rest, and the log would grow for ever.
-            # What is left now is short, so nobody is kept waiting.
+            # What is left now is short, yet the disk may take some tenths of a second for it.
             with self._turn:
                 self._database.checkpoint()
 
