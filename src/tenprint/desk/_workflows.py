@@ -179,6 +179,8 @@ def _engine(where: Path | str, threads: int) -> Engine:
             # The truth is in the desk's own tables: a step whose note a power cut loses is done
             # again, so these notes need not wait for the disk.
             "synchronous = NORMAL",
+            # Each copy of the log makes the disk slow for all others.
+            "wal_autocheckpoint = 16384",
         ):
             raw.execute(f"PRAGMA {pragma}")
 
