@@ -24,9 +24,9 @@ _EXPRESS = timedelta(minutes=1)
 #: Seconds between looks for transactions that nobody works on though somebody should.
 _LOOK = 3.0
 
-#: Seconds between copies of the database's write-ahead log into its file. Each makes the disk slow
-#: for some tenths of a second, however little there is to copy: a country's load fills 70 MB.
-_CHECKPOINT = 120.0
+#: Seconds between copies of the database's write-ahead log into its file: each makes the disk slow
+#: for all, the longer the more there is to copy.
+_CHECKPOINT = 2.0
 
 #: Every so many looks: finished workflows forgotten, content past its time emptied.
 _UPKEEP = 20

@@ -180,7 +180,7 @@ def _engine(where: Path | str, threads: int) -> Engine:
             # again, so these notes need not wait for the disk.
             "synchronous = NORMAL",
             # Each copy of the log makes the disk slow for all others.
-            "wal_autocheckpoint = 16384",
+            "wal_autocheckpoint = 4096",
         ):
             raw.execute(f"PRAGMA {pragma}")
 

@@ -31,7 +31,7 @@ QUICK_CHECK_BYTES = 64 << 20
 
 #: Pages of the write-ahead log at which a commit copies them into the file itself, though everybody
 #: waits meanwhile. `TruthStore.checkpoint` comes long before, where it is called.
-_LOG_PAGES = 65_536
+_LOG_PAGES = 16_384
 
 #: SQLite's smallest page, and so its smallest database.
 _LEAST = 512

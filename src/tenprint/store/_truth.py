@@ -19,7 +19,7 @@ from tenprint.store._reader import TruthReader
 from tenprint.store._truth_rows import NewPerson, Original
 
 #: Pages of a write-ahead log that is begun anew.
-_LONG_LOG = 8192
+_LONG_LOG = 4096
 
 
 class TruthStore(TruthReader):
@@ -268,7 +268,7 @@ class TruthStore(TruthReader):
     def checkpoint(self) -> None:
         """Copy SQLite's write-ahead log into the file while others read and write.
 
-        Whoever has the store open for long calls it every few minutes: a commit that must do it
+        Whoever has the store open for long calls it every few seconds: a commit that must do it
         makes all others wait, for half a second in a file of some gigabytes. On PostgreSQL, which
         does so by itself, nothing happens.
         """
