@@ -19,7 +19,7 @@ from tenprint.store._reader import TruthReader
 from tenprint.store._truth_rows import NewPerson, Original
 
 #: Pages of a write-ahead log that is begun anew.
-_LONG_LOG = 4096
+_LONG_LOG = 2048
 
 
 class TruthStore(TruthReader):
