@@ -99,7 +99,7 @@ class Journal:
         while going:
             batch = [self._jobs.get()]
             now = time.monotonic()
-            if now - done <= _COMPANY and batch[0] is not None and not self._closed:
+            if now - done <= _COMPANY and not self._closed:
                 time.sleep(_COMPANY)
             while len(batch) < _MOST:
                 try:

@@ -9,8 +9,8 @@ from sqlalchemy import Row, Select, func, select, tuple_
 
 from tenprint.gallery import KeptImage
 from tenprint.model import Finger, Impression, StoreFormatError
-from tenprint.records._images import context
-from tenprint.records._schema import encounters, images, keys, people
+from tenprint.records._images import open_detail, open_image, select_images
+from tenprint.records._schema import encounters, images
 from tenprint.records._types import ImageKind
 from tenprint.records._vault import Vault
 from tenprint.store import TruthStore
@@ -58,26 +58,13 @@ class VaultImages:
             If one is missing or damaged.
         """
         mine = (encounters.c.person == person) & (encounters.c.number == encounter)
-        query = (
-            select(images, encounters.c.wrapped, encounters.c.token)
-            .add_columns(keys.c.wrapped.label("above"))
-            .join(encounters, encounters.c.key == images.c.encounter)
-            .join(people, people.c.number == encounters.c.person)
-            .join(keys, keys.c.id == func.coalesce(encounters.c.transaction_key, people.c.key))
-            .where(mine, _FINGERS)
-            .order_by(images.c.position)
-        )
+        query = select_images().where(mine, _FINGERS).order_by(images.c.position)
         with self._store.reading() as connection:
             return [self._open(row) for row in connection.execute(query)]
 
     def _open(self, row: Row[Any]) -> KeptImage:
-        above = self._vault.unwrap(bytes(row.above))
-        own = above.unwrap(row.wrapped, f"encounter-key {row.token}")
-        bound = context(row.kind, row.media, row.finger, row.impression, row.ppi)
-        data = own.open(self._vault.files.read(row.file), bound)
-        stated: dict[str, str] = {}
-        if row.detail:
-            stated = json.loads(own.open(bytes(row.detail), f"image-detail {row.file}"))
+        data, own = open_image(self._vault, row)
+        stated = open_detail(own, row.file, row.detail)
         try:
             return KeptImage(
                 Finger(row.finger),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from tenprint.access import Part
 from tenprint.model import (
@@ -27,7 +27,7 @@ from tenprint.records._driver import moment
 from tenprint.records._driver import select as rows_of
 from tenprint.records._entries import entry_context
 from tenprint.records._expunged import hashed
-from tenprint.records._images import context
+from tenprint.records._images import open_detail, open_image, select_images
 from tenprint.records._schema import encounters, expunged, images, keys, people
 from tenprint.records._types import (
     EncounterRecord,
@@ -177,21 +177,11 @@ class Reading(Base):
         StoreFormatError
             If its file is missing or damaged.
         """
-        query = (
-            select(images, encounters.c.wrapped, encounters.c.token, encounters.c.transaction_key)
-            .add_columns(keys.c.wrapped.label("above"))
-            .join(encounters, encounters.c.key == images.c.encounter)
-            .outerjoin(people, people.c.number == encounters.c.person)
-            # Not an OR of two conditions: PostgreSQL would go through all keys.
-            .join(keys, keys.c.id == func.coalesce(encounters.c.transaction_key, people.c.key))
-            .where(images.c.file == file)
-        )
+        query = select_images().where(images.c.file == file)
         row = connection.execute(query).first() if "\0" not in file else None
         if row is None:
             raise NotFoundError("There is no such image.", source=self.store.source)
-        own = self.vault.unwrap(bytes(row.above)).unwrap(row.wrapped, f"encounter-key {row.token}")
-        bound = context(row.kind, row.media, row.finger, row.impression, row.ppi)
-        return own.open(self.vault.files.read(file), bound)
+        return open_image(self.vault, row)[0]
 
     def people_in(
         self, connection: Connection, gallery: str | None, offset: int = 0, limit: int = 100
@@ -399,7 +389,7 @@ def _values(row: Any) -> tuple[Any, ...]:
 
 def _image(own: Key, row: Sequence[Any]) -> StoredImage:
     _, file, kind, media, finger, impression, ppi, size, detail = row
-    more = json.loads(own.open(bytes(detail), f"image-detail {file}")) if detail else {}
+    more = open_detail(own, file, detail)
     return StoredImage(
         file, ImageKind(kind), media, Finger(finger), Impression(impression), ppi, size, more
     )
