@@ -17,15 +17,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tenprint.access._kept import Kept
 from tenprint.model import InputError, ServiceUnavailableError
 
 #: The most bytes of a document, and seconds to wait for it.
 MAX_BYTES = 1 << 20
 TIMEOUT = 5.0
-
-FRESH = 3600.0  # a document is fetched again after an hour,
-AGAIN = 60.0  # after a minute from a provider that didn't answer,
-STALE = 86_400.0  # and is good for a day where the provider doesn't answer.
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
 
@@ -67,10 +64,8 @@ class Discovery:
     def __init__(self, issuer: str, clock: Callable[[], float] = time.monotonic) -> None:
         check_address(issuer, "oidc_issuer")
         self._issuer = issuer
-        self._clock = clock
         self._lock = Lock()
-        self._kept: ProviderMetadata | None = None
-        self._fetched = self._tried = float("-inf")
+        self._kept = Kept(self._read, clock)
 
     def metadata(self) -> ProviderMetadata:
         """What the provider says of itself.
@@ -82,22 +77,13 @@ class Discovery:
             day.
         """
         with self._lock:
-            now = self._clock()
-            if now - self._fetched >= FRESH and now - self._tried >= AGAIN:
-                self._tried = now
-                try:
-                    self._kept = self._read(fetch(self._issuer.rstrip("/") + _WELL_KNOWN))
-                    self._fetched = now
-                except (httpx.HTTPError, ValueError, InputError):
-                    pass  # what is kept is used for a while
-            if self._kept is None or now - self._fetched >= STALE:
-                raise ServiceUnavailableError(
-                    "The provider cannot be reached.", field="oidc_issuer"
-                )
-            return self._kept
+            found = self._kept.get()
+        if found is None:
+            raise ServiceUnavailableError("The provider cannot be reached.", field="oidc_issuer")
+        return found
 
-    def _read(self, body: bytes) -> ProviderMetadata:
-        found = json.loads(body)
+    def _read(self) -> ProviderMetadata:
+        found = json.loads(fetch(self._issuer.rstrip("/") + _WELL_KNOWN))
         if not isinstance(found, dict) or found.get("issuer") != self._issuer:
             raise ValueError
         methods = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])

@@ -8,18 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
-import httpx
 import jwt
 
-from tenprint.access._discovery import (
-    AGAIN,
-    FRESH,
-    MAX_BYTES,
-    STALE,
-    Discovery,
-    check_address,
-    fetch,
-)
+from tenprint.access._discovery import MAX_BYTES, Discovery, check_address, fetch
+from tenprint.access._kept import Kept
 from tenprint.model import ServiceUnavailableError
 
 
@@ -43,10 +35,8 @@ class KeySet:
 
     def __init__(self, where: str | Discovery, clock: Callable[[], float] = time.monotonic) -> None:
         self._where = where
-        self._clock = clock
         self._lock = Lock()
-        self._keys: list[jwt.PyJWK] = []
-        self._fetched = self._tried = float("-inf")
+        self._kept = Kept(lambda: _parse(self._read()), clock)
         if isinstance(where, str) and "://" in where:
             check_address(where, "jwks")
 
@@ -59,32 +49,19 @@ class KeySet:
             If the keys cannot be had, and none are kept that are younger than a day.
         """
         with self._lock:
-            if self._clock() - self._fetched >= FRESH:
-                self._refresh()
             found = self._among(name, algorithm)
             if found is None:  # the provider may have changed its keys
-                self._refresh()
-                found = self._among(name, algorithm)
+                found = self._among(name, algorithm, anew=True)
             return found
 
-    def _among(self, name: object, algorithm: str) -> jwt.PyJWK | None:
-        fit = [each for each in self._keys if each.algorithm_name == algorithm]
+    def _among(self, name: object, algorithm: str, *, anew: bool = False) -> jwt.PyJWK | None:
+        keys = self._kept.get(anew=anew)
+        if keys is None:
+            raise ServiceUnavailableError("The issuer's keys cannot be had.", field="jwks")
+        fit = [each for each in keys if each.algorithm_name == algorithm]
         if name is not None:
             fit = [each for each in fit if each.key_id == name]
         return fit[0] if len(fit) == 1 else None
-
-    def _refresh(self) -> None:
-        now = self._clock()
-        if now - self._tried >= AGAIN:
-            self._tried = now
-            try:
-                self._keys = _parse(self._read())
-                self._fetched = now
-            except (OSError, httpx.HTTPError, ValueError, jwt.PyJWTError, ServiceUnavailableError):
-                pass  # what is kept is used for a while
-        if now - self._fetched >= STALE:
-            self._keys = []
-            raise ServiceUnavailableError("The issuer's keys cannot be had.", field="jwks")
 
     def _read(self) -> bytes:
         where = self._where
