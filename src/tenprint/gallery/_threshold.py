@@ -86,10 +86,16 @@ def calibration() -> SearchCalibration:
 
 
 @lru_cache(1024)
-def _law(people: int, fingers: int) -> tuple[float, float, float]:
-    """Location, scale and supported rate; kept, as they serve every candidate of a search."""
+def _laws(people: int, fingers: int) -> tuple[tuple[tuple[float, float], ...], float]:
+    """Locations and scales, and the supported rate; kept, as they serve every candidate.
+
+    Of this size and of each smaller one that was measured: a larger gallery never brings strangers
+    less often, though where the fitted scale falls its law by itself would say so of low rates.
+    """
     known = calibration()
-    return *known.law(people, fingers), known.supported(people, fingers)
+    smaller = [size for size in (10.0**known.people).round().astype(int).tolist() if size < people]
+    laws = tuple(known.law(size, fingers) for size in (*smaller, people))
+    return laws, known.supported(people, fingers)
 
 
 def needed_score(people: int, fpir: float, *, fingers: int = 10) -> float:
@@ -118,8 +124,9 @@ def needed_score(people: int, fpir: float, *, fingers: int = 10) -> float:
         raise InputError("A rate lies above 0 and is at most 1.", field="fpir")
     if fpir == 1:
         return 0.0
-    location, scale, _ = _law(people, fingers)
-    return max(0.0, location - scale * math.log(-math.log1p(-fpir)))
+    laws, _ = _laws(people, fingers)
+    reduced = math.log(-math.log1p(-fpir))
+    return max(0.0, *(location - scale * reduced for location, scale in laws))
 
 
 def stated_fpir(score: float, people: int, *, fingers: int) -> float:
@@ -134,13 +141,14 @@ def stated_fpir(score: float, people: int, *, fingers: int) -> float:
     """
     if score <= 0:
         return 1.0
-    location, scale, _ = _law(people, fingers)
-    return -math.expm1(-math.exp(min(700.0, (location - score) / scale)))
+    laws, _ = _laws(people, fingers)
+    reduced = max((location - score) / scale for location, scale in laws)
+    return -math.expm1(-math.exp(min(700.0, reduced)))
 
 
 def extrapolated_fpir(fpir: float, people: int, *, fingers: int) -> bool:
     """Whether a rate is lower than the searches that were made can show for such a gallery."""
-    return fpir < _law(people, fingers)[2]
+    return fpir < _laws(people, fingers)[1]
 
 
 def rated(candidate: Candidate, people: int) -> Candidate:
