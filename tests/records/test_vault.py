@@ -44,7 +44,7 @@ def test_the_master_key_is_private(folder: Path, tmp_path: Path) -> None:
     for wrong, error in (
         (b"", StoreFormatError),
         (good[:-3], StoreFormatError),
-        (good.replace(good[30:31], b"0" if good[30:31] != b"0" else b"1", 1), StoreFormatError),
+        (good[:30] + (b"0" if good[30:31] != b"0" else b"1") + good[31:], StoreFormatError),
         (good.replace(b"key 1", b"key 2"), StoreVersionError),
     ):
         path.write_bytes(wrong)
