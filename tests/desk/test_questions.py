@@ -135,6 +135,22 @@ def test_a_record_is_told_by_what_the_purpose_allows(desk: Desk) -> None:
     assert sealed.content["record"]["status"] == "sealed"
 
 
+def test_nothing_is_told_before_its_audit_leaf_is_on_disk(desk: Desk) -> None:
+    enrol(desk, 1)
+    with desk.store.transaction():  # nobody else can commit
+        questions = [
+            desk.begin_record_query(POLICE, RecordQuery(JUSTICE, "P1")),
+            desk.begin_name_search(POLICE, NameQuery(who(1), JUSTICE)),
+        ]
+        time.sleep(0.2)
+        assert not any(each.done() for each in questions)
+        # Whoever hangs up meanwhile was told nothing, but the question was asked.
+        assert not any(each.cancel() for each in questions)
+    record, names = (each.result(20) for each in questions)
+    assert record.content["person"] == "P1"
+    assert names.outcome is Outcome.HIT
+
+
 def test_images_come_back_as_they_were_sent(desk: Desk) -> None:
     finger = person(4).fingers[Finger.RIGHT_INDEX]
     image = encode_wsq(finger.impression(0), 500)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
@@ -76,6 +76,16 @@ class Service:
         """Call something that blocks, in a thread."""
         call = partial(copy_context().run, function, *arguments, **options)
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    async def run_on(
+        self, function: Callable[P, Future[T]], *arguments: P.args, **options: P.kwargs
+    ) -> T:
+        """Call something that begins in a thread and ends by itself, which needs no thread.
+
+        Few threads are busy that way, however long a disk takes: whoever holds the writers' lock
+        waits for all of them at the interpreter.
+        """
+        return await asyncio.wrap_future(await self.run(function, *arguments, **options))
 
     async def sleep_in(
         self, function: Callable[P, T], *arguments: P.args, **options: P.kwargs

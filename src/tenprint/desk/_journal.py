@@ -20,8 +20,8 @@ from tenprint.store import TruthStore
 
 T = TypeVar("T")
 
-#: What is logged together: events, and when they happened.
-Note = tuple[Sequence[Event], datetime]
+#: What is logged together: events, when they happened, and what whoever asked is given then.
+Note = tuple[Sequence[Event], datetime, Any]
 Work = Callable[[Connection], Any] | Note
 
 #: The most pieces of work of one commit.
@@ -71,16 +71,21 @@ class Journal:
         return future.result()
 
     def note(self, events: Sequence[Event], at: datetime) -> None:
-        """Log events, and wait until they are on disk.
+        """Log events, and wait until they are on disk; errors as of `run`."""
+        self.given(None, events, at).result()
+
+    def given(self, value: T, events: Sequence[Event], at: datetime) -> Future[T]:
+        """Log events, and give `value` once they are on disk: nobody can be told it before.
 
         What several callers log goes into the database as one statement: the cheapest way in.
-        Errors as of `run`.
+        The future cannot be cancelled; its errors are those of `run`.
         """
-        future: Future[None] = Future()
-        self._put(future, (events, at))
-        future.result()
+        future: Future[T] = Future()
+        self._put(future, (events, at, value))
+        return future
 
     def _put(self, future: Future[Any], work: Work) -> None:
+        future.set_running_or_notify_cancel()
         with self._gate:
             if self._closed:
                 raise ServiceUnavailableError("The desk is closing.")
@@ -155,7 +160,7 @@ def _log(
 ) -> list[tuple[Future[Any], Any, BaseException | None]]:
     """Log what the notes among the jobs say, all at once."""
     notes = [(future, work) for future, work in jobs if isinstance(work, tuple)]
-    events = [event for _, (some, _) in notes for event in some]
-    moments = [at for _, (some, at) in notes for _ in some]
+    events = [event for _, (some, _, _) in notes for event in some]
+    moments = [at for _, (some, at, _) in notes for _ in some]
     append_many(connection, events, at=moments)
-    return [(future, None, None) for future, _ in notes]
+    return [(future, value, None) for future, (_, _, value) in notes]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from concurrent.futures import Future
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from tenprint.access import Caller, Part, Told
 from tenprint.audit import Event, EventKind
@@ -35,6 +36,8 @@ _IMAGE = TransactionClass.IMAGE_REQUEST
 
 _Query = NameQuery | RecordQuery | ImageRequest
 
+T = TypeVar("T")
+
 
 class Questions:
     """What is answered at once; a part of `Desk`."""
@@ -48,6 +51,10 @@ class Questions:
         ------
         AccessError, InputError
         """
+        return self.begin_name_search(caller, query).result()
+
+    def begin_name_search(self, caller: Caller, query: NameQuery) -> Future[Answer]:
+        """As `name_search`, for who need not wait here until the audit leaf is on disk."""
         works, began = self._works, self._works.now()
         works.permissions.check_submit(caller, _NAME, query.purpose)
         if not 1 <= query.limit <= 100:
@@ -91,6 +98,10 @@ class Questions:
         PersonNotFoundError
             Also where the person is sealed to this caller.
         """
+        return self.begin_record_query(caller, query).result()
+
+    def begin_record_query(self, caller: Caller, query: RecordQuery) -> Future[Answer]:
+        """As `record_query`, for who need not wait here until the audit leaf is on disk."""
         works, began = self._works, self._works.now()
         works.permissions.check_submit(caller, _RECORD, query.purpose)
         seen = works.permissions.may_see(caller, query.purpose)
@@ -109,7 +120,7 @@ class Questions:
                 else:
                     record = works.records.person(connection, person, seen, agency=caller.agency)
             except NotFoundError:
-                self._note(caller, _RECORD, query, person, "no-hit", began)
+                self._logged(None, caller, _RECORD, query, person, "no-hit", began).result()
                 raise PersonNotFoundError(field="person") from None
         more: dict[str, Any] = {}
         if told is Told.RECORD:
@@ -144,8 +155,10 @@ class Questions:
                 if one.kind is ImageKind.FINGER
                 and (not request.fingers or int(one.finger) in request.fingers)
             )
-        self._note(caller, _IMAGE, request, request.person, "done", began, disseminated=True)
-        return ImageAnswer(record.id, chosen.id, images)
+        answer = ImageAnswer(record.id, chosen.id, images)
+        return self._logged(
+            answer, caller, _IMAGE, request, request.person, "done", began, disseminated=True
+        ).result()
 
     def encounters(
         self,
@@ -247,9 +260,7 @@ class Questions:
     def _answered(
         self, caller: Caller, klass: TransactionClass, query: NameQuery | RecordQuery,
         outcome: Outcome, more: Mapping[str, Any], subject: str | None, began: datetime,
-    ) -> Answer:  # fmt: skip
-        told = bool(more)
-        self._note(caller, klass, query, subject, outcome.value, began, disseminated=told)
+    ) -> Future[Answer]:  # fmt: skip
         content: dict[str, Any] = {
             "transaction": query.transaction,
             "class": klass.value,
@@ -257,7 +268,7 @@ class Questions:
             "outcome": outcome.value,
             **more,
         }
-        return Answer(
+        answer = Answer(
             secrets.token_hex(16),
             caller.agency,
             query.transaction,
@@ -269,12 +280,15 @@ class Questions:
             content,
             answer_text(content),
         )
+        return self._logged(
+            answer, caller, klass, query, subject, outcome.value, began, disseminated=bool(more)
+        )
 
-    def _note(
-        self, caller: Caller, klass: TransactionClass, query: _Query,
+    def _logged(
+        self, answer: T, caller: Caller, klass: TransactionClass, query: _Query,
         subject: str | None, outcome: str, began: datetime, *, disseminated: bool = False,
-    ) -> None:  # fmt: skip
-        """The leaf that is counted, and where something was told the one that says so."""
+    ) -> Future[T]:  # fmt: skip
+        """The answer, once on disk are the leaf that is counted, and one that says it was told."""
         detail = {"reason": query.reason[:300]} if query.reason else {}
         transaction = query.transaction[:100] or None
         events = [
@@ -291,8 +305,14 @@ class Questions:
                 )
             )  # fmt: skip
         works = self._works
-        works.journal.note(events, began)
-        works.figures.answer(klass, (works.now() - began).total_seconds(), False)
+
+        def count(logged: Future[T]) -> None:
+            if logged.exception() is None:
+                works.figures.answer(klass, (works.now() - began).total_seconds(), False)
+
+        future = works.journal.given(answer, events, began)
+        future.add_done_callback(count)
+        return future
 
     def _look(self, caller: Caller, subject: str | None, purpose: Purpose, what: str) -> None:
         event = Event(

@@ -35,7 +35,7 @@ async def name_search(request: Request, caller: Who, service: Here) -> Response:
         given.transaction,
         given.reason,
     )
-    answer = await service.run(service.desk.name_search, caller, query)
+    answer = await service.run_on(service.desk.begin_name_search, caller, query)
     return Json(answer.as_dict())
 
 
@@ -59,7 +59,7 @@ async def record_query(request: Request, caller: Who, service: Here) -> Response
         given.transaction,
         given.reason,
     )
-    answer = await service.run(service.desk.record_query, caller, query)
+    answer = await service.run_on(service.desk.begin_record_query, caller, query)
     if request.headers.get("accept", "").startswith("text/plain"):
         return Response(answer.text, media_type="text/plain")
     return Json(answer.as_dict())
