@@ -111,6 +111,43 @@ def test_only_what_is_asked_for_is_read(records: Records, store: TruthStore) -> 
     assert see(Part.BIOGRAPHICS).encounters == ()
 
 
+def test_what_several_are_called_is_what_each_one_states(
+    records: Records, store: TruthStore
+) -> None:
+    with store.writing() as change:
+        for n, name in enumerate("ABCDE", 1):
+            records.new_person(change, name, encounter(n))
+            records.add_event(change.connection, name, event(n))
+        records.add_encounter(change, "A", encounter(9))
+        records.add_encounter(change, "A", encounter(1))  # says nothing new
+        records.merge(change, "A", "B")
+        records.seal(change, "C")
+        records.expunge(change, "D", "test")
+        records.set_status(change, "E", RecordStatus.INACTIVE)
+    numbers = [5, 4, 3, 2, 1, 99]
+    for parts in (
+        frozenset(Part), {Part.BIOGRAPHICS}, {Part.IDENTIFIERS, Part.SEALED}, {Part.IDENTITY},
+    ):  # fmt: skip
+        alone = {}
+        with store.reading() as connection:
+            for number in numbers:
+                try:
+                    one = records.person_of_number(connection, number, parts)
+                except NotFoundError:
+                    continue
+                if one.status is not RecordStatus.MERGED:
+                    alone[number] = (one.id, one.status, one.created_at, one.biographics)
+            found = records.called(connection, numbers, parts)
+        assert alone == {
+            number: (one.id, one.status, one.created_at, one.biographics)
+            for number, one in found.items()
+        }
+        assert set(found) == ({1, 3, 5} if Part.SEALED in parts else {1, 5})
+        assert not any(one.encounters or one.events for one in found.values())
+    with store.reading() as connection:
+        assert records.called(connection, []) == {}
+
+
 def test_a_submission_becomes_an_encounter(records: Records, store: TruthStore) -> None:
     with store.transaction() as connection:
         key = records.add_submission(connection, encounter(1, prints=False))

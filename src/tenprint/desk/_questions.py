@@ -68,22 +68,20 @@ class Questions:
         candidates: list[dict[str, Any]] = []
         if told in (Told.IDENTITY, Told.RECORD) and Part.IDENTITY in seen:
             with works.store.reading() as connection:
-                for each in found:
-                    try:
-                        record = works.records.person_of_number(
-                            connection, each.key, seen, agency=caller.agency
-                        )
-                    except NotFoundError:
-                        continue  # deleted meanwhile, or sealed to this caller
-                    candidates.append(
-                        {
-                            "rank": len(candidates) + 1,
-                            "person": record.id,
-                            "score": round(each.score, 4),
-                            "parts": [part.as_dict() for part in each.parts],
-                            **_stated(record, seen),
-                        }
-                    )
+                known = works.records.called(connection, [each.key for each in found], seen)
+            for each in found:
+                record = known.get(each.key)
+                if record is None:
+                    continue  # deleted meanwhile, or sealed to this caller
+                candidates.append(
+                    {
+                        "rank": len(candidates) + 1,
+                        "person": record.id,
+                        "score": round(each.score, 4),
+                        "parts": [part.as_dict() for part in each.parts],
+                        **_stated(record, seen),
+                    }
+                )
         hit = bool(candidates) if told is not Told.HIT else bool(found)
         outcome = Outcome.HIT if hit else Outcome.NO_HIT
         more: dict[str, Any] = {"candidates": candidates} if candidates else {}

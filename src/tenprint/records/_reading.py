@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -70,6 +71,13 @@ _IMAGES = """
     FROM records_people p LEFT JOIN records_encounters e ON e.person = p.number
     LEFT JOIN records_images i ON i.encounter = e.key
     WHERE p.number = ? ORDER BY i.encounter, i.position
+"""
+
+_WHO = """
+    SELECT p.number, p.person, p.status, p.created_at, k.wrapped, e.token, e.wrapped, e.body
+    FROM records_people p JOIN records_keys k ON k.id = p.key
+    LEFT JOIN records_encounters e ON e.person = p.number
+    WHERE p.number IN ({marks}) ORDER BY p.number, e.key
 """
 
 _CHAIN = 100  # merges of merges that are followed
@@ -144,6 +152,56 @@ class Reading(Base):
     ) -> PersonRecord:
         """As `person`, by the number in the store, which is the key in `NameIndex`."""
         return self._read(connection, "number", int(number), frozenset(parts), agency)
+
+    def called(
+        self, connection: Connection, numbers: Sequence[int], parts: Collection[Part] = ALL_PARTS
+    ) -> dict[int, PersonRecord]:
+        """What several people state of themselves in their encounters, by one statement.
+
+        Parameters
+        ----------
+        connection : Connection
+        numbers : sequence of int
+            In the store, at most some hundreds.
+        parts : collection of Part
+            `Part.BIOGRAPHICS` and `Part.IDENTIFIERS` say what is decrypted.
+
+        Returns
+        -------
+        dict of int to PersonRecord
+            By number, with biographics and nothing else. Who is gone, merged, or sealed while
+            `parts` is without `Part.SEALED`, is left out.
+        """
+        if not numbers:
+            return {}
+        wanted = frozenset(parts) & {Part.BIOGRAPHICS, Part.IDENTIFIERS}
+        statement = _WHO.format(marks=",".join("?" * len(numbers)))
+        rows = rows_of(connection, statement, [int(each) for each in numbers], prepare=False)
+        found: dict[int, PersonRecord] = {}
+        for number, own in groupby(rows, lambda row: row[0]):
+            encountered = list(own)
+            _, person, state, created, wrapped = encountered[0][:5]
+            status = RecordStatus(state)
+            if status is RecordStatus.MERGED:
+                continue
+            if status is RecordStatus.SEALED and Part.SEALED not in parts:
+                continue
+            stated: list[Biographics] = []
+            if wanted:
+                key = self.vault.unwrap(bytes(wrapped))
+                for *_, token, under, body in encountered:
+                    if token is None:
+                        continue
+                    its = key.unwrap(bytes(under), f"encounter-key {token}")
+                    who, _ = _opened(its, token, body, wanted)
+                    if not who.empty and who not in stated:
+                        stated.append(who)
+            made = moment(created)
+            assert made is not None  # noqa: S101 - the column is NOT NULL
+            found[number] = PersonRecord(
+                person, number, status, None, made, biographics=tuple(stated)
+            )
+        return found
 
     def submission(self, connection: Connection, key: int) -> EncounterRecord:
         """A submission whose person is not known yet, with its images.
@@ -318,14 +376,9 @@ class Reading(Base):
         reads = bool(parts & {Part.BIOGRAPHICS, Part.IDENTIFIERS})
         for row in rows:
             own = key.unwrap(bytes(row[14]), f"encounter-key {row[2]}")
-            who, detail = Biographics(), {}
+            who, detail = Biographics(), dict[str, str]()
             if reads:
-                body = json.loads(own.open(bytes(row[15]), f"encounter {row[2]}"))
-                if Part.IDENTIFIERS not in parts:
-                    body.pop("i", None)
-                if Part.BIOGRAPHICS not in parts:
-                    body = {"i": body.get("i", ())}
-                who, detail = biographics(body), body.get("d", {})
+                who, detail = _opened(own, row[2], row[15], parts)
                 if not who.empty and who not in stated:
                     stated.append(who)
             mine = agency is None or row[4] == agency
@@ -366,6 +419,18 @@ class Reading(Base):
                 return str(row.person)
             number = row.merged_into
         return None
+
+
+def _opened(
+    own: Key, token: str, body: bytes, parts: frozenset[Part]
+) -> tuple[Biographics, dict[str, str]]:
+    """What an encounter's body states, and its detail; what is not wanted is left out."""
+    plain = json.loads(own.open(bytes(body), f"encounter {token}"))
+    if Part.IDENTIFIERS not in parts:
+        plain.pop("i", None)
+    if Part.BIOGRAPHICS not in parts:
+        plain = {"i": plain.get("i", ())}
+    return biographics(plain), plain.get("d", {})
 
 
 def _wanted(kind: str, sealed: bool, parts: frozenset[Part]) -> bool:
