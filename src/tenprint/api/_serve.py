@@ -82,6 +82,7 @@ def serve(
         try:
             server.run(sockets=[listener])
         finally:
+            gc.unfreeze()  # at the end everything is taken down in order
             for each, handler in before.items():
                 signal.signal(each, handler)
             if tracing is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -124,7 +122,6 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     names = NameIndex()
     records = Records(store, vault, names, folder, clock=settings.clock)
     records.load_names()
-    _rest_the_collector()
     key = load_signing_key(settings.signing_file)
     settings.checkpoints.mkdir(exist_ok=True)
     sequencer = Sequencer(store, key, settings.checkpoints, clock=settings.clock)
@@ -168,24 +165,6 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     undo.callback(stop, 5.0)
     flow.start()
     return Desk(works, sequencer, stop)
-
-
-#: Whether this process has done it.
-_rested = False
-
-
-def _rest_the_collector() -> None:
-    """Take what stays for good (the index of names, the modules) out of Python's collector.
-
-    A full collection reads all of it and stops every thread meanwhile: several hundred milliseconds
-    with a million names. Once a process, since what is frozen is never collected.
-    """
-    global _rested
-    if not _rested:
-        _rested = True
-        gc.collect()
-        gc.freeze()
-        atexit.register(gc.unfreeze)  # at the end everything is taken down in order
 
 
 def _permissions(settings: DeskSettings) -> PermissionTable:
