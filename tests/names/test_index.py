@@ -1,5 +1,6 @@
 """The index: against comparing with everybody, through changes, seals and merges."""
 
+import io
 import threading
 
 import numpy as np
@@ -8,8 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.names.people import someone
 
-from tenprint.model import Biographics, InputError
+from tenprint.model import (
+    Biographics,
+    InputError,
+    PersonName,
+    StoreFormatError,
+    StoreVersionError,
+)
 from tenprint.names import NameIndex, _index, compare_people
+from tenprint.names._frozen import Frozen
 from tenprint.names._postings import Postings, merged
 from tenprint.synth import VARIATIONS, biographics, vary, vary_as
 
@@ -210,3 +218,82 @@ def test_postings_are_a_dictionary_of_sets(
     for key in range(11):
         assert both.of(key).tolist() == sorted(r for k, r in truth if k == key)
     assert sorted(both.between(3, 6).tolist()) == sorted(r for k, r in truth if 3 <= k <= 6)
+
+
+def again(index: NameIndex) -> NameIndex:
+    """Through the bytes and back."""
+    written = io.BytesIO()
+    index.frozen().write(written.write)
+    written.seek(0)
+    return NameIndex.of_frozen(Frozen.read(written.read))
+
+
+@given(operations)
+@settings(max_examples=25, deadline=None)
+def test_written_and_read_it_finds_the_same(steps: list[tuple[str, int, int]]) -> None:
+    index = NameIndex()
+    for what, key, who in steps:
+        if what == "put":
+            index.put(key, [PEOPLE[who]])
+        elif what == "many":
+            index.put_many([(key, [PEOPLE[who]]), (key + 1, [PEOPLE[(who + 1) % 200]])])
+        else:
+            index.remove(key)
+    other = again(index)
+    assert len(other) == len(index)
+    for who in range(0, 200, 9):
+        assert other.search(PEOPLE[who], 50) == index.search(PEOPLE[who], 50)
+        for stated in PEOPLE[who].identifiers:
+            kind, value = stated.kind, stated.value
+            assert other.by_identifier(kind, value) == index.by_identifier(kind, value)
+    # It can be changed as any other.
+    for one in (index, other):
+        one.put(1, [PEOPLE[7]])
+        one.remove(2)
+    assert other.search(PEOPLE[7], 50) == index.search(PEOPLE[7], 50)
+
+
+@pytest.mark.usefixtures("small")
+def test_large_ones_are_written_while_they_are_tidied() -> None:
+    index = NameIndex()
+    index.put_many((key, [who]) for key, who in PEOPLE.items())
+    for key in range(0, 200, 3):
+        index.put(key, [PEOPLE[(key + 1) % 200]])
+    other = again(index)
+    index.settle()
+    for who in range(0, 200, 7):
+        assert other.search(PEOPLE[who], 50) == index.search(PEOPLE[who], 50)
+
+
+def test_nothing_of_the_removed_is_written(small: None) -> None:
+    for late in (False, True):
+        index = NameIndex()
+        index.put_many((key, [who]) for key, who in PEOPLE.items())
+        odd = Biographics(
+            names=(PersonName("Zzyzxwv", "Qwghlmblatt"),), birth_dates=("1911-11-11",)
+        )
+        if late:
+            index.put(999, [odd])
+        else:
+            index.put_many([(999, [odd])])
+        assert keys(index, odd) == [999]
+        index.remove(999)
+        written = io.BytesIO()
+        index.frozen().write(written.write)
+        assert b"zyzx" not in written.getvalue().lower()
+        assert b"qwghlm" not in written.getvalue().lower()
+        written.seek(0)
+        assert keys(NameIndex.of_frozen(Frozen.read(written.read)), odd) == []
+
+
+def test_what_is_cut_off_or_of_other_code_is_refused(town: NameIndex) -> None:
+    written = io.BytesIO()
+    town.frozen().write(written.write)
+    data = written.getvalue()
+    for size in (0, 3, 4, 50, len(data) // 2, len(data) - 1):
+        with pytest.raises(StoreFormatError):
+            Frozen.read(io.BytesIO(data[:size]).read)
+    other = data.replace(b'"by": "', b'"by": "0', 1)
+    other = (int.from_bytes(data[:4], "big") + 1).to_bytes(4, "big") + other[4:]
+    with pytest.raises(StoreVersionError):
+        Frozen.read(io.BytesIO(other).read)

@@ -17,6 +17,7 @@ from tenprint._native._kernels import NameSums
 from tenprint.model import Biographics, InputError
 from tenprint.names._compare import FoldedPerson, compare_folded_people, fold_people, fold_person
 from tenprint.names._fold import FoldedName, Kind, joined_sound
+from tenprint.names._frozen import Frozen
 from tenprint.names._identifiers import normal_identifier
 from tenprint.names._memory import Memory
 from tenprint.names._plan import Plan, make_plan
@@ -146,6 +147,36 @@ class NameIndex:
                 some = {}
         if some:
             self._put_portion(some)
+
+    def frozen(self) -> Frozen:
+        """All that is known, for `Frozen.write`; whoever was removed is not in it.
+
+        Changes wait for some milliseconds, and go on while the dead are left out. What is changed
+        in between may be in it or not: put or remove it again after `of_frozen`.
+        """
+        with self._change:
+            state = self._state
+            words = self._vocabulary.frozen()
+            segments = list(state.segments)
+            for memory in state.memories:
+                if memory.people:
+                    draft = Draft(self._vocabulary)
+                    for key, person in sorted(memory.people.items()):
+                        draft.add(key, person, *memory.codes[key])
+                    segments.append(draft.segment())
+        living = [each if each.alive.all() else merge([each])[0] for each in segments]
+        return Frozen(words, living, list(self._kinds), self._secret)
+
+    @classmethod
+    def of_frozen(cls, frozen: Frozen) -> NameIndex:
+        """An index that knows what another one knew."""
+        found = cls()
+        found._vocabulary = Vocabulary.of_frozen(frozen.words)
+        found._state = _State(tuple(frozen.segments), (Memory(),))
+        found._count = sum(len(each) for each in frozen.segments)
+        found._secret = frozen.secret
+        found._kinds = dict.fromkeys(frozen.kinds)
+        return found
 
     def settle(self) -> None:
         """Wait until no segments are left to merge; needed for measurements only."""

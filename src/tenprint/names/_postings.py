@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,10 @@ class Postings:
 
     __slots__ = ("_starts", "keys", "rows")
 
+    keys: Keys
+    rows: Rows
+    _starts: NDArray[np.uint32] | None
+
     def __init__(self, keys: Keys, rows: Rows) -> None:
         """Take pairs in any order; equal pairs become one."""
         order = np.lexsort((rows, keys))
@@ -36,12 +41,25 @@ class Postings:
         first[:1] = True
         np.not_equal(keys[1:], keys[:-1], out=first[1:])
         at = np.flatnonzero(first)
-        self._starts: NDArray[np.uint32] | None = None
+        self._starts = None
         if len(at) * 2 < len(keys):
             self.keys = keys[at]
             self._starts = np.append(at, len(keys)).astype(np.uint32)
         else:
             self.keys = np.ascontiguousarray(keys)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All it consists of; `of_arrays` takes it back."""
+        found: dict[str, NDArray[Any]] = {"keys": self.keys, "rows": self.rows}
+        return found if self._starts is None else found | {"starts": self._starts}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Postings:
+        """What `arrays` gave, without sorting it again."""
+        found = cls.__new__(cls)
+        found.keys, found.rows = arrays["keys"], arrays["rows"]
+        found._starts = arrays.get("starts")
+        return found
 
     @property
     def nbytes(self) -> int:

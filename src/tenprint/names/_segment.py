@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -75,6 +75,30 @@ class Segment:
     def nbytes(self) -> int:
         """Memory taken."""
         return sum(getattr(self, name).nbytes for name in self.__slots__)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All it consists of, by name; `of_arrays` takes it back."""
+        found: dict[str, NDArray[Any]] = {}
+        for name in self.__slots__:
+            part = getattr(self, name)
+            if isinstance(part, Postings):
+                found |= {f"{name}.{of}": each for of, each in part.arrays().items()}
+            else:
+                found[name] = part
+        return found
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Segment:
+        """What `arrays` gave."""
+        found = cls()
+        for name in cls.__slots__:
+            if name in arrays:
+                setattr(found, name, arrays[name])
+                continue
+            own = {of: arrays[f"{name}.{of}"] for of in ("keys", "rows", "starts")
+                   if f"{name}.{of}" in arrays}  # fmt: skip
+            setattr(found, name, Postings.of_arrays(own))
+        return found
 
     def row_of(self, key: int) -> int | None:
         """The row of a living person."""

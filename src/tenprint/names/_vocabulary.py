@@ -5,12 +5,13 @@ from __future__ import annotations
 import zlib
 from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenprint._native._kernels import NameWords
-from tenprint.names._fold import Kind, Word, bones
+from tenprint.names._fold import Kind, Word, bones, fold_word
 from tenprint.names._likeness import INITIAL, NICKNAME, packed_word
 from tenprint.names._postings import Postings
 from tenprint.names._words import FAMILIAR, FAMILIES
@@ -29,6 +30,32 @@ Likenesses = NDArray[np.float64]
 
 #: Remembered look-ups.
 _REMEMBERED = 20_000
+
+
+#: Stands for a word that nobody has any more.
+_NOBODY = "x"
+
+
+@dataclass(frozen=True)
+class FrozenWords:
+    """A vocabulary at one moment.
+
+    Attributes
+    ----------
+    texts : list of str
+        By number; empty where nobody has the word any more.
+    counts : uint32 array
+        In how many people's names each is.
+    keys, numbers : uint32 and int32 array
+        Under which keys the first `settled` words are found.
+    settled : int
+    """
+
+    texts: list[str]
+    counts: NDArray[np.uint32]
+    keys: NDArray[np.uint32]
+    numbers: NDArray[np.int32]
+    settled: int
 
 
 class Vocabulary:
@@ -65,6 +92,36 @@ class Vocabulary:
             self._waiting.setdefault(key, []).append(number)
         self._numbers[word.text] = number
         return number
+
+    def frozen(self) -> FrozenWords:
+        """What it knows now; words of nobody's name are left out. The writer calls this."""
+        settled = self._sorted  # first: what is sorted meanwhile is merely found twice
+        near, texts = self._near, list(self.texts)
+        counts = self.packed.frequencies(np.arange(len(texts), dtype=np.uint32))
+        for number in np.flatnonzero(counts == 0).tolist():
+            texts[number] = ""
+        keys, numbers = near.pairs()
+        used = counts[numbers] > 0
+        return FrozenWords(texts, counts, keys[used], numbers[used], settled)
+
+    @classmethod
+    def of_frozen(cls, frozen: FrozenWords) -> Vocabulary:
+        """What `frozen` gave; each word keeps its number."""
+        found = cls()
+        found._near = Postings(frozen.keys, frozen.numbers)
+        found._sorted = frozen.settled
+        counts = frozen.counts.tolist()
+        for number, (text, count) in enumerate(zip(frozen.texts, counts, strict=True)):
+            if text and number >= frozen.settled:
+                found.add(fold_word(text))
+            else:
+                found.texts.append(text)
+                found.packed.add(packed_word(fold_word(text or _NOBODY)))
+                if text:
+                    found._numbers[text] = number
+            if count:
+                found.packed.count(number, count)
+        return found
 
     def count(self, text: str, by: int) -> None:
         """So many more people have this word in their names."""
