@@ -1,9 +1,7 @@
 """Transactions from admission to answer."""
 
-import gc
 import threading
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from tests.desk.world import (
@@ -16,7 +14,6 @@ from tests.desk.world import (
     caller,
     enrol,
     prints,
-    settings,
     submission,
     templates,
 )
@@ -247,11 +244,3 @@ def test_the_deadline_is_the_class_s(desk: Desk) -> None:
     assert not done.late
     assert done.machine_seconds < 7200
     assert desk.load().classes[K.CIVIL_CHECK].answered >= 1
-
-
-def test_what_stays_is_taken_out_of_the_collector_once(tmp_path: Path) -> None:
-    with Desk.open(settings(tmp_path / "one")):
-        frozen = gc.get_freeze_count()
-        assert frozen > 0
-    with Desk.open(settings(tmp_path / "two")):
-        assert gc.get_freeze_count() <= frozen

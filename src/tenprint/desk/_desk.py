@@ -24,7 +24,7 @@ from tenprint.desk._submitting import Submitting
 from tenprint.desk._workings import Workings
 from tenprint.extract import Extractor
 from tenprint.gallery import Gallery
-from tenprint.model import StoreError
+from tenprint.model import StoreError, TenprintError
 from tenprint.names import NameIndex
 from tenprint.records import Records, Vault, migrate
 from tenprint.store import TruthStore
@@ -156,6 +156,10 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         flow.close(timeout)
         outbox.close()
         journal.close()
+        try:
+            records.keep_names(closing=True)
+        except TenprintError as error:  # they are read anew at the next start
+            works.figures.error(error.code)
         try:
             sequencer.close()
         finally:  # also where the log is not signed: the folder is given back

@@ -28,6 +28,9 @@ _LOOK = 3.0
 #: for all, the longer the more there is to copy.
 _CHECKPOINT = 2.0
 
+#: Seconds between looks whether the index of names should be written to its file.
+_KEEP = 60.0
+
 #: Every so many looks: finished workflows forgotten, content past its time emptied.
 _UPKEEP = 20
 
@@ -68,7 +71,7 @@ class Flow:
                 thread = threading.Thread(target=self._work, args=(lane,), name=name, daemon=True)
                 self._threads.append(thread)
                 thread.start()
-        for work in (self._upkeep, self._checkpoint):
+        for work in (self._upkeep, self._checkpoint, self._keep_names):
             name = work.__name__.strip("_")
             thread = threading.Thread(target=work, name=name, daemon=True)
             self._threads.append(thread)
@@ -149,6 +152,14 @@ class Flow:
         while not works.closing.wait(_CHECKPOINT):
             try:
                 works.store.checkpoint()
+            except Exception as error:
+                works.figures.error(type(error).__name__)
+
+    def _keep_names(self) -> None:
+        works = self._works
+        while not works.closing.wait(_KEEP):
+            try:
+                works.records.keep_names()
             except Exception as error:
                 works.figures.error(type(error).__name__)
 

@@ -152,7 +152,7 @@ class NameIndex:
         """All that is known, for `Frozen.write`; whoever was removed is not in it.
 
         Changes wait for some milliseconds, and go on while the dead are left out. What is changed
-        in between may be in it or not: put or remove it again after `of_frozen`.
+        in between may be in it or not: put or remove it again after `thaw`.
         """
         with self._change:
             state = self._state
@@ -167,16 +167,14 @@ class NameIndex:
         living = [each if each.alive.all() else merge([each])[0] for each in segments]
         return Frozen(words, living, list(self._kinds), self._secret)
 
-    @classmethod
-    def of_frozen(cls, frozen: Frozen) -> NameIndex:
-        """An index that knows what another one knew."""
-        found = cls()
-        found._vocabulary = Vocabulary.of_frozen(frozen.words)
-        found._state = _State(tuple(frozen.segments), (Memory(),))
-        found._count = sum(len(each) for each in frozen.segments)
-        found._secret = frozen.secret
-        found._kinds = dict.fromkeys(frozen.kinds)
-        return found
+    def thaw(self, frozen: Frozen) -> None:
+        """Know what another index knew, instead of what was known; `frozen` is used up."""
+        with self._change:
+            self._vocabulary = Vocabulary.of_frozen(frozen.words)
+            self._secret = frozen.secret
+            self._kinds = dict.fromkeys(frozen.kinds)
+            self._count = sum(len(each) for each in frozen.segments)
+            self._state = _State(tuple(frozen.segments), (Memory(),))
 
     def settle(self) -> None:
         """Wait until no segments are left to merge; needed for measurements only."""

@@ -84,6 +84,9 @@ class Base:
         self.erasers: list[Callable[[Connection, Sequence[str]], None]] = []
         self._names_turn = threading.Lock()
         self._names_change = 0
+        self._keeping = threading.Lock()
+        self._kept_change, self._keep_after = 0, 0.0
+        self._erasures = 0
         self._unclean = False
         self._gallery_names: dict[int, str] = {}
         with store.transaction() as connection:

@@ -167,3 +167,8 @@ def check_words(text: str, field: str, most: int) -> str:
     if any(each < " " or "\ud800" <= each <= "\udfff" for each in text):
         raise InputError("A control character.", field=field)
     return text
+
+
+def entry_context(kind: str, id: str) -> str:  # noqa: A002
+    """What an entry's ciphertext is bound to."""
+    return f"entry {kind} {id}"

@@ -16,9 +16,10 @@ from tenprint.model import (
     NotFoundError,
     PersonExistsError,
 )
-from tenprint.records._base import Base, Known, new_id, no_prints
+from tenprint.records._base import Known, new_id, no_prints
 from tenprint.records._bodies import check_words, encounter_body, read_encounter_body, utc
 from tenprint.records._cipher import Key
+from tenprint.records._following import Following
 from tenprint.records._images import check_images, image_rows, seal_images
 from tenprint.records._retention import kept_until
 from tenprint.records._schema import encounters, images, people
@@ -40,7 +41,7 @@ class Prepared:
     files: tuple[str, ...]
 
 
-class Encounters(Base):
+class Encounters(Following):
     """The part of `Records` that writes people and encounters."""
 
     def prepare(self, new: NewEncounter) -> Prepared:
@@ -222,6 +223,7 @@ class Encounters(Base):
             body = encounter_body(
                 old[0] if biographics is None else biographics, old[1] if detail is None else detail
             )
+            self.leave_out(change)
             values["body"] = own.seal(body, f"encounter {row.token}")
         if taken_at is not None:
             values["taken_at"] = utc(taken_at)
@@ -258,6 +260,7 @@ class Encounters(Base):
         change.delete_encounter(person, row.number)
         files = self._doom(connection, [row.key])
         connection.execute(encounters.delete().where(encounters.c.key == row.key))
+        self.leave_out(change)
         self._settle(change, known)
         change.then(lambda: self._erase_given_up(files))
 

@@ -9,8 +9,15 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from tenprint.model import Identifier, InputError, NotFoundError, check_partial_date
-from tenprint.records._base import Base, Known, new_id
-from tenprint.records._bodies import check_words, event_body, flag_body, identifier_body
+from tenprint.records._base import Known, new_id
+from tenprint.records._bodies import (
+    check_words,
+    entry_context,
+    event_body,
+    flag_body,
+    identifier_body,
+)
+from tenprint.records._following import Following
 from tenprint.records._schema import entries
 from tenprint.records._types import EventRecord, Flag, NewEvent
 from tenprint.store import Change
@@ -19,12 +26,7 @@ from tenprint.store import Change
 MAX_ENTRIES = 5000
 
 
-def entry_context(kind: str, id: str) -> str:  # noqa: A002
-    """What an entry's ciphertext is bound to."""
-    return f"entry {kind} {id}"
-
-
-class Entries(Base):
+class Entries(Following):
     """The part of `Records` that writes events, flags and identifiers.
 
     All are encrypted under the person's key. Somebody who was merged takes none: give them to the
@@ -119,6 +121,7 @@ class Entries(Base):
         for id, each in self._identifiers(connection, known):  # noqa: A001
             if each == identifier:
                 self._remove_entry(connection, known, "identifier", id)
+                self.leave_out(change)
                 change.touch(person)
                 return
         raise NotFoundError("The person has no such identifier.", source=self.store.source)

@@ -87,6 +87,7 @@ class Expunging(Following, Base):
         lines = [Expunged(hashed(self._log.salt, name), now, reason) for name in names]
         for line in lines:
             record(connection, line)
+        self.leave_out(change)
         change.then(lambda: self._finish_expunge(files, lines))
 
     @property
@@ -105,7 +106,6 @@ class Expunging(Following, Base):
     def _finish_expunge(self, files: Sequence[str], lines: Sequence[Expunged]) -> None:
         self._log.append(lines)
         self._erase_doomed(files)
-        self.follow_names()
         self._unclean = not self.scrub()
 
     def _group(self, connection: Connection, known: Known) -> list[Known]:

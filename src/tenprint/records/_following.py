@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+import logging
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection
 
-from tenprint.model import Biographics, Identifier
+from tenprint.model import Biographics, Identifier, StoreFormatError, StoreVersionError
+from tenprint.names import NameIndex
 from tenprint.records._base import Base
-from tenprint.records._bodies import biographics
+from tenprint.records._bodies import biographics, entry_context
 from tenprint.records._driver import select as rows_of
 from tenprint.records._driver import stream
-from tenprint.records._entries import entry_context
-from tenprint.store import PersonStatus
+from tenprint.records._names_file import NAMES, erase_names, read_names, write_names
+from tenprint.store import Change, PersonStatus
+
+_log = logging.getLogger("tenprint.records")
+
+#: Fewer people are read anew sooner than kept.
+_FEW = 5000
+
+#: So many changes later the index is written again.
+_MANY = 20_000
+
+#: Between two writings, in times of what one takes: it costs a third of a percent of the time.
+_PAUSE = 300
 
 #: People of one step of following.
 _CHUNK = 500
@@ -44,24 +58,94 @@ class Following(Base):
     """
 
     def load_names(self) -> int:
-        """Put everybody into the index, at start; how many people there are in it."""
+        """Put everybody into the index, at start; how many people there are in it.
+
+        Quick where `keep_names` has left a file; what was changed since then is read from the
+        database. A file that is of no use is erased.
+        """
         if self.names is None:
             return 0
         with self._names_turn:
-            start = self.store.change()
-            with self.store.reading() as connection:
-                if connection.dialect.name == "sqlite":
-                    self.names.put_many(self._people(connection))
-                else:
-                    with connection.execution_options(isolation_level="READ COMMITTED").begin():
-                        # Between two portions the server waits for as long as folding takes.
-                        connection.exec_driver_sql(
-                            "SET LOCAL idle_in_transaction_session_timeout = 0"
-                        )
-                        self.names.put_many(self._people(connection))
-            self._names_change = start
+            if not self._load_kept(self.names):
+                self._load_all(self.names)
         self.follow_names()
         return len(self.names)
+
+    def keep_names(self, *, closing: bool = False) -> bool:
+        """Write the index to a file, if that pays; whether it did.
+
+        Call it every minute or so, and once at the end with `closing`. It is written when there is
+        none, as after something was deleted, or when much has changed since; seldom enough
+        to cost next to nothing, but at the end always.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        if self.names is None or len(self.names) < _FEW:
+            return False
+        change = self._names_change  # what comes meanwhile is taken again at the next start
+        there = (self.folder / NAMES).exists()
+        if there and change - self._kept_change < _MANY:
+            return False
+        if not closing and time.monotonic() < self._keep_after:
+            return False
+        began = time.monotonic()
+        with self._keeping:
+            erasures = self._erasures
+            write_names(self.folder, self.vault, self._log.salt, change, self.names.frozen())
+            if erasures != self._erasures:  # perhaps too late to be left out
+                erase_names(self.folder)
+        now = time.monotonic()
+        self._keep_after, self._kept_change = now + _PAUSE * (now - began), change
+        return True
+
+    def leave_out(self, change: Change) -> None:
+        """Erase the file of `keep_names`, for it may name what this transaction deletes.
+
+        At once, so that a crash after the commit leaves nothing behind, and again after it.
+
+        Raises
+        ------
+        StoreError
+            If the disk refuses.
+        """
+        erase_names(self.folder)
+        change.then(self._erase_kept)
+
+    def _erase_kept(self) -> None:
+        self.follow_names()  # else it might be written once more with what is gone
+        self._erasures += 1
+        erase_names(self.folder)
+
+    def _load_kept(self, names: NameIndex) -> bool:
+        try:
+            kept = read_names(self.folder, self.vault, self._log.salt)
+            if kept is None:
+                return False
+            change, frozen = kept
+            if change > self.store.change():
+                raise StoreFormatError("The index of names is newer than the database.")
+        except (StoreFormatError, StoreVersionError) as error:
+            _log.warning("Names are read anew: %s", error.message)
+            erase_names(self.folder)
+            return False
+        names.thaw(frozen)
+        self._names_change = self._kept_change = change
+        return True
+
+    def _load_all(self, names: NameIndex) -> None:
+        start = self.store.change()
+        with self.store.reading() as connection:
+            if connection.dialect.name == "sqlite":
+                names.put_many(self._people(connection))
+            else:
+                with connection.execution_options(isolation_level="READ COMMITTED").begin():
+                    # Between two portions the server waits for as long as folding takes.
+                    connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+                    names.put_many(self._people(connection))
+        self._names_change = start
 
     def follow_names(self) -> None:
         """Bring the index up to the last commit; call it before a search. Cheap if up to date."""

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, insert, or_, select, update
 
 from tenprint.model import ConflictError, NotFoundError
 from tenprint.records._base import Base, Known, new_id
+from tenprint.records._bodies import entry_context
 from tenprint.records._driver import moment
-from tenprint.records._entries import entry_context
 from tenprint.records._schema import encounters, entries, merges, people, subscriptions
 from tenprint.records._subscribing import subscription_context
 from tenprint.records._types import MergeRecord, RecordStatus

@@ -22,11 +22,16 @@ from tenprint.model import (
     TransactionClass,
 )
 from tenprint.records._base import Base
-from tenprint.records._bodies import biographics, read_encounter_body, read_event, read_flag
+from tenprint.records._bodies import (
+    biographics,
+    entry_context,
+    read_encounter_body,
+    read_event,
+    read_flag,
+)
 from tenprint.records._cipher import Key
 from tenprint.records._driver import moment
 from tenprint.records._driver import select as rows_of
-from tenprint.records._entries import entry_context
 from tenprint.records._expunged import hashed
 from tenprint.records._images import open_detail, open_image, select_images
 from tenprint.records._schema import encounters, expunged, images, keys, people

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from tenprint.model import StoreFormatError
-from tenprint.records._cipher import WRAPPED, Key
+from tenprint.records._cipher import KEY, WRAPPED, Key
 from tenprint.records._files import ImageFiles
 from tenprint.records._master import Master, make_master, read_master, replace_master
 from tenprint.records._schema import keys, notes
@@ -140,6 +141,21 @@ class Vault:
     def unwrap_once(self, wrapped: bytes) -> Key:
         """As `unwrap`, without keeping it: for going through everybody."""
         return self._master.key.unwrap(wrapped, "key")
+
+    def new_secret(self, what: str) -> tuple[bytes, bytes]:
+        """A key of 32 bytes for something outside the database, and the same wrapped."""
+        secret = os.urandom(KEY)
+        return secret, self._master.key.wrap(Key(secret), what)
+
+    def secret(self, wrapped: bytes, what: str) -> bytes:
+        """What `new_secret` gave, from its wrapped form.
+
+        Raises
+        ------
+        StoreFormatError
+            If it is damaged, of another kind, or the master key is another by now.
+        """
+        return self._master.key.open(wrapped, what)
 
     def destroy(self, connection: Connection, number: int) -> None:
         """Overwrite a key with zeros. What is under it can never be read again."""
