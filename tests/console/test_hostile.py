@@ -94,6 +94,7 @@ def test_unknown_things_are_not_found(town: World, a_case: str) -> None:
             "/search/names?purpose=administration", "/search/names?given=x&purpose=x",
             "/search/names?born=yesterday&purpose=administration", "/people/P1?purpose=x",
             "/transactions?after=%00", "/audit?after=%FF", "/audit?agency=%00&after=x",
+            "/audit?person=%00",
             "/search/names?purpose=administration&given=" + "x" * 5000,
             "/search/names?purpose=administration&identifier=%00",
         ):  # fmt: skip

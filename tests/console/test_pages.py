@@ -157,6 +157,20 @@ def test_the_audit_log_is_verified(open_page: Open, axe: str) -> None:
     assert faults(page, RULES) == []
 
 
+def test_the_audit_log_of_one_person(town: World) -> None:
+    """Who looked at them; the look at the log is not one of them."""
+    with town.shared("olga") as client:
+        assert client.get("/people/P2").status_code == 200
+        found = client.get("/audit?person=P2", headers=JSON).json()["entries"]
+        assert found
+        assert {each["subject"] for each in found} == {"P2"}
+        assert "olga" in {each["actor"] for each in found}
+        assert client.get("/audit?person=never-seen", headers=JSON).json()["entries"] == []
+        page = client.get("/audit?person=P2").text
+        assert 'value="P2"' in page
+        assert 'href="/audit?person=P2"' in page
+
+
 def test_without_scripts(town: World, open_page: Open) -> None:
     """Sign in, the queue, a case with its still picture, the other finger, the decision."""
     _, case = town.case()

@@ -155,8 +155,11 @@ class Operate:
     ) -> Response:
         after = request.query_params.get("after", "")
         agency = request.query_params.get("agency") or None
+        person = request.query_params.get("person") or None
         with self._desk.store.reading() as connection:
-            entries = read_entries(connection, agency=agency, after=after, limit=ENTRIES)
+            entries = read_entries(
+                connection, agency=agency, subject=person, after=after, limit=ENTRIES
+            )
         data = {"entries": entries, "report": report}
         return self._web.page(
             request,
@@ -164,6 +167,7 @@ class Operate:
             data,
             caller=caller,
             agency=agency or "",
+            person=person or "",
             checkpoint=read_latest(self._checkpoints),
             following=entries[-1].id if len(entries) == ENTRIES else None,
         )
