@@ -71,7 +71,7 @@ class Flow:
                 thread = threading.Thread(target=self._work, args=(lane,), name=name, daemon=True)
                 self._threads.append(thread)
                 thread.start()
-        for work in (self._upkeep, self._checkpoint, self._keep_names):
+        for work in (self._upkeep, self._checkpoint, self._keep_names, self._warm):
             name = work.__name__.strip("_")
             thread = threading.Thread(target=work, name=name, daemon=True)
             self._threads.append(thread)
@@ -154,6 +154,13 @@ class Flow:
                 works.store.checkpoint()
             except Exception as error:
                 works.figures.error(type(error).__name__)
+
+    def _warm(self) -> None:
+        works = self._works
+        try:
+            works.store.warm(works.closing.is_set)
+        except Exception as error:  # it is only slower at first
+            works.figures.error(type(error).__name__)
 
     def _keep_names(self) -> None:
         works = self._works

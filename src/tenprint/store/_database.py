@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
@@ -62,6 +62,9 @@ class Database(Protocol):
 
     def checkpoint(self) -> int:
         """Copy what was written lately to its place; how many pages wait behind it."""
+
+    def warm(self, stop: Callable[[], bool]) -> bool:
+        """Have the operating system hold the file in memory, if it fits; whether it does."""
 
     def scrub(self, tables: Sequence[str], whole: bool) -> bool:
         """After a deletion: clear what the database still holds of it; whether it could."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -139,6 +139,10 @@ class PostgresDatabase:
     def checkpoint(self) -> int:
         """Nothing: the server does so by itself."""
         return 0
+
+    def warm(self, stop: Callable[[], bool]) -> bool:
+        """Nothing: the server minds its own memory."""
+        return False
 
     def scrub(self, tables: Sequence[str], whole: bool) -> bool:
         """Vacuum the tables; nothing if none are named."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from tenprint.store._database import write_notes
 from tenprint.store._migrate import migrate_from_1
 from tenprint.store._sqlite import check_contents, connect, inspect_file, mark, translated
 from tenprint.store._truth_schema import TRUTH_VERSION, truth
+from tenprint.store._warming import read_through
 
 #: Formats that are opened; older ones are migrated at once.
 _KNOWN = (1, TRUTH_VERSION)
@@ -102,6 +103,14 @@ class SqliteDatabase:
             driver: Any = connection.connection.driver_connection
             (_, pages, _) = driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         return max(0, int(pages))
+
+    def warm(self, stop: Callable[[], bool]) -> bool:
+        """Read the file through once, where it fits into half of the machine's memory."""
+        if self._path is None:
+            return False
+        with self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            return read_through(driver, self._path.stat().st_size, stop)
 
     def scrub(self, tables: Sequence[str], whole: bool) -> bool:
         """Empty the write-ahead log, in which deleted rows still stand, if nobody is reading.
