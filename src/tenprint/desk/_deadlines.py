@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from tenprint.desk._priority import step_back
+
 T = TypeVar("T")
 
 #: Under overload one turn in so many goes to what is late already, so that it is not forgotten.
@@ -133,6 +135,7 @@ class DeadlinePool:
             thread.join()
 
     def _work(self) -> None:
+        step_back()
         while (taken := self._queue.take()) is not None:
             future, work = taken
             if not future.set_running_or_notify_cancel():

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, Row, func, select
 from tenprint.desk import _workflows
 from tenprint.desk._deadlines import DeadlineQueue
 from tenprint.desk._forgetting import forget_old
+from tenprint.desk._priority import step_back
 from tenprint.desk._rows import row_of
 from tenprint.desk._schema import transactions
 from tenprint.desk._settle import reject
@@ -157,6 +158,7 @@ class Flow:
 
     def _warm(self) -> None:
         works = self._works
+        step_back()
         try:
             works.store.warm(works.closing.is_set)
         except Exception as error:  # it is only slower at first
@@ -164,6 +166,7 @@ class Flow:
 
     def _keep_names(self) -> None:
         works = self._works
+        step_back()
         while not works.closing.wait(_KEEP):
             try:
                 works.records.keep_names()

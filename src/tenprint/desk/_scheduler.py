@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from tenprint.desk._deadlines import DeadlineQueue
+from tenprint.desk._priority import step_back
 from tenprint.gallery import Candidate, Gallery
 from tenprint.model import ServiceUnavailableError, Template
 
@@ -84,6 +85,7 @@ class SearchScheduler:
         self._thread.join()
 
     def _work(self) -> None:
+        step_back()
         while (first := self._queue.take()) is not None:
             with_it = self._room(first) - 1
             batch = [first]
