@@ -115,7 +115,8 @@ def test_images_that_are_gone_or_damaged_stay_as_they_were(desk: Desk) -> None:
     with desk.store.reading() as connection:
         (one,) = desk.records.person(connection, "A").encounters[0].images
     path = desk.settings.folder / "images" / one.file[:2] / one.file
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    data = path.read_bytes()
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     report = desk.gallery.reextract(kept=images)
     assert report.replaced == 1
     assert list(report.unusable) == [("A", 1)]
