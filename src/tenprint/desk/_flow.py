@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, func, select
@@ -149,46 +151,42 @@ class Flow:
                     self._known.discard(task)
 
     def _checkpoint(self) -> None:
-        works = self._works
-        while not works.closing.wait(_CHECKPOINT):
-            try:
-                works.store.checkpoint()
-            except Exception as error:
-                works.figures.error(type(error).__name__)
+        self._every(_CHECKPOINT, self._works.store.checkpoint)
 
     def _warm(self) -> None:
-        works = self._works
         step_back()
-        try:
-            works.store.warm(works.closing.is_set)
-        except Exception as error:  # it is only slower at first
-            works.figures.error(type(error).__name__)
+        works = self._works
+        self._try(lambda: works.store.warm(works.closing.is_set))
 
     def _keep_names(self) -> None:
-        works = self._works
         step_back()
-        while not works.closing.wait(_KEEP):
-            try:
-                works.records.keep_names()
-            except Exception as error:
-                works.figures.error(type(error).__name__)
+        self._every(_KEEP, self._works.records.keep_names)
 
     def _upkeep(self) -> None:
+        turns = count(1)
+        self._every(_LOOK, lambda: self._look_after(next(turns)))
+
+    def _look_after(self, turn: int) -> None:
         works = self._works
-        turns = 0
-        while not works.closing.wait(_LOOK):
-            turns += 1
-            try:
-                self._look()
-                if turns % _UPKEEP:
-                    continue
-                while _workflows.sweep() and not works.closing.is_set():
-                    pass
-                forget_old(works)
-                if works.records.sweep().encounters:
-                    works.gallery.follow()
-            except Exception as error:
-                works.figures.error(type(error).__name__)
+        self._look()
+        if turn % _UPKEEP:
+            return
+        while _workflows.sweep() and not works.closing.is_set():
+            pass
+        forget_old(works)
+        if works.records.sweep().encounters:
+            works.gallery.follow()
+
+    def _every(self, seconds: float, work: Callable[[], object]) -> None:
+        while not self._works.closing.wait(seconds):
+            self._try(work)
+
+    def _try(self, work: Callable[[], object]) -> None:
+        """What goes wrong is counted; whatever these threads do is tried again, or only slower."""
+        try:
+            work()
+        except Exception as error:
+            self._works.figures.error(type(error).__name__)
 
 
 def name_of(key: str, attempt: int) -> str:

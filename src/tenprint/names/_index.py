@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -24,16 +23,13 @@ from tenprint.names._plan import Plan, make_plan
 from tenprint.names._quick import QuickPerson
 from tenprint.names._rank import Ranked, Shares, rank_memory, rank_segment
 from tenprint.names._score import NameCandidate
-from tenprint.names._segment import Draft, Segment, merge
+from tenprint.names._segment import Draft, Segment, merge, segment_of
 from tenprint.names._vocabulary import Vocabulary, word_code
 
 _T = TypeVar("_T")
 
 #: Changes kept in dictionaries before a segment is made of them.
 _SEAL = 2048
-
-#: People written into a segment between two looks whether others want to run.
-_BREATH = 16
 
 #: People written into one segment by `put_many`.
 _BULK = 250_000
@@ -160,10 +156,8 @@ class NameIndex:
             segments = list(state.segments)
             for memory in state.memories:
                 if memory.people:
-                    draft = Draft(self._vocabulary)
-                    for key, person in sorted(memory.people.items()):
-                        draft.add(key, person, *memory.codes[key])
-                    segments.append(draft.segment())
+                    people = sorted(memory.people.items())
+                    segments.append(segment_of(people, memory.codes, self._vocabulary))
         living = [each if each.alive.all() else merge([each])[0] for each in segments]
         return Frozen(words, living, list(self._kinds), self._secret)
 
@@ -409,12 +403,7 @@ class NameIndex:
             oldest = memories[0]
             people = sorted(oldest.people.items())
             codes = dict(oldest.codes)
-        draft = Draft(self._vocabulary)
-        for at, (key, person) in enumerate(people):
-            if at % _BREATH == 0:
-                time.sleep(0)  # searches come first
-            draft.add(key, person, *codes[key])
-        fresh = draft.segment()
+        fresh = segment_of(people, codes, self._vocabulary)
         with self._change:
             for row, (key, _) in enumerate(people):
                 if key not in oldest.people:

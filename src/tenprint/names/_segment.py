@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -25,6 +26,9 @@ _SEXES = tuple(Sex)
 SEX_NUMBERS = {sex: number for number, sex in enumerate(_SEXES)}
 _ROLE_BITS = 30
 _NUMBER = (1 << _ROLE_BITS) - 1
+
+#: People written into a segment between two looks whether others want to run.
+_BREATH = 16
 
 
 class Segment:
@@ -208,6 +212,20 @@ class Draft:
         )
         done.dates = Postings(done._dates, _owners(done._date_starts))
         return done
+
+
+def segment_of(
+    people: Iterable[tuple[int, FoldedPerson]],
+    codes: Mapping[int, tuple[Iterable[int], Iterable[int]]],
+    vocabulary: Vocabulary,
+) -> Segment:
+    """A segment of people in order of keys; `codes` are each one's joined words and identifiers."""
+    draft = Draft(vocabulary)
+    for at, (key, person) in enumerate(people):
+        if at % _BREATH == 0:
+            time.sleep(0)  # searches come first
+        draft.add(key, person, *codes[key])
+    return draft.segment()
 
 
 def _owners(starts: NDArray[np.uint32]) -> Rows:

@@ -111,12 +111,15 @@ class Following(Base):
         StoreError
             If the disk refuses.
         """
-        erase_names(self.folder)
-        change.then(self._erase_kept)
+        self._erase_kept()
+        change.then(self._follow_and_erase)
+
+    def _follow_and_erase(self) -> None:
+        self.follow_names()  # else it might be written once more with what is gone
+        self._erase_kept()
 
     def _erase_kept(self) -> None:
-        self.follow_names()  # else it might be written once more with what is gone
-        self._erasures += 1
+        self._erasures += 1  # first: a writing under way sees it, whichever ends before the other
         erase_names(self.folder)
 
     def _load_kept(self, names: NameIndex) -> bool:
