@@ -14,7 +14,9 @@ PEOPLE = 6
 
 def main(folder: str, first: str) -> None:
     start = int(first)
-    where = settings(Path(folder), hit_fpir=1e-40, review_fpir=1e-3, examiners=1)
+    where = settings(
+        Path(folder), hit_fpir=1e-40, review_fpir=1e-3, examiners=1, search_process=True
+    )
     with Desk.open(where) as desk:
         print("open", flush=True)
 

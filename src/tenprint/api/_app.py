@@ -28,9 +28,10 @@ from tenprint.api._problem import (
     of_error,
     problem,
 )
+from tenprint.api._quick import Quick
 from tenprint.api._service import Service
 from tenprint.api._settings import Settings
-from tenprint.api._v1 import ROUTERS
+from tenprint.api._v1 import QUICK, ROUTERS
 from tenprint.desk import Desk
 from tenprint.model import InputError, TenprintError
 
@@ -63,6 +64,7 @@ def create_app(desk: Desk, settings: Settings, *, logger: Any = None) -> FastAPI
     )
     app.state.service = service
     app.state.deliverer = Deliverer(service, tasks)
+    app.add_middleware(Quick, service=service, endpoints=QUICK, on_error=_on_error)
     app.add_middleware(
         Edge,
         max_body=settings.max_body,

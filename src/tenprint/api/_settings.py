@@ -103,6 +103,9 @@ class Settings(BaseSettings):
     search_threads: int = Field(
         0, ge=0, le=256, description="Threads of one search; 0: one a processor."
     )
+    search_process: bool = Field(
+        True, description="Whether `tenprint serve` searches in a process of its own."
+    )
     max_waiting: int = Field(
         100_000, ge=1, description="Transactions waiting from which on new ones get 503."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,7 +38,7 @@ def serve(
         bool, typer.Option("--behind-tls-proxy", help="A proxy before the service ends TLS.")
     ] = False,
 ) -> None:
-    """Start the service: one process that owns the folder.
+    """Start the service, which owns the folder.
 
     No configuration is needed. Beyond loopback the service wants
     TLS, or a proxy that ends it. All settings are environment
@@ -75,7 +76,8 @@ def run_service(folder: Path | None, **given: Any) -> None:
     settings = read_settings(folder, **given)
     settings.check_listening()
     say = aside()
-    with Desk.open(desk_settings(settings)) as desk:
+    how = replace(desk_settings(settings), search_process=settings.search_process)
+    with Desk.open(how) as desk:
         with desk.store.transaction() as connection:
             code = access.first_start(connection)
         made = make_local_key(desk, settings.folder) if settings.on_loopback else None

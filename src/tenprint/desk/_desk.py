@@ -18,12 +18,13 @@ from tenprint.desk._forgetting import forget_people
 from tenprint.desk._journal import Journal
 from tenprint.desk._operating import Operating
 from tenprint.desk._outbox import Deliver, Outbox, poster
+from tenprint.desk._priority import STEPS
 from tenprint.desk._scheduler import SearchScheduler
 from tenprint.desk._settings import DeskSettings
 from tenprint.desk._submitting import Submitting
 from tenprint.desk._workings import Workings
 from tenprint.extract import Extractor
-from tenprint.gallery import Gallery
+from tenprint.gallery import Gallery, GalleryProcess
 from tenprint.model import StoreError, TenprintError
 from tenprint.names import NameIndex
 from tenprint.records import Records, Vault, migrate
@@ -52,7 +53,7 @@ class Desk(Submitting, EbtsQuestions, Examining, Operating):
         self._stop = stop
         self.settings = works.settings
         self.store: TruthStore = works.store
-        self.gallery: Gallery = works.gallery
+        self.gallery: Gallery | GalleryProcess = works.gallery
         self.names: NameIndex = works.names
         self.vault: Vault = works.vault
         self.records: Records = works.records
@@ -108,12 +109,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     _make_folder(folder)
     processors = os.cpu_count() or 1
     where: Path | str = settings.database or folder / "people.tenprint"
-    gallery = Gallery.open(
-        where,
-        index=folder / "people.tenprint.index",
-        busy_timeout=30.0,
-        threads=settings.search_threads or processors,
-    )
+    gallery = _open_gallery(settings, where, settings.search_threads or processors)
     undo.callback(gallery.close)
     store = gallery.store
     vault = Vault.open(folder, master=settings.master_key)
@@ -169,6 +165,22 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     undo.callback(stop, 5.0)
     flow.start()
     return Desk(works, sequencer, stop)
+
+
+def _open_gallery(
+    settings: DeskSettings, where: Path | str, threads: int
+) -> Gallery | GalleryProcess:
+    index, patience = settings.folder / "people.tenprint.index", 30.0
+    if not settings.search_process:
+        return Gallery.open(where, index=index, busy_timeout=patience, threads=threads)
+    store = TruthStore.open(where, busy_timeout=patience)
+    try:
+        return GalleryProcess(
+            store, where, index, threads=threads, busy_timeout=patience, nice=STEPS
+        )
+    except BaseException:
+        store.close()
+        raise
 
 
 def _permissions(settings: DeskSettings) -> PermissionTable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tenprint.desk._notices import pack_reference, unpack_reference
 from tenprint.desk._nouns import CaseState, ClassLoad, DeadLetter, Load, State, Subscription
 from tenprint.desk._schema import cases, outbox, transactions
 from tenprint.desk._workings import Workings
+from tenprint.gallery import Gallery, GalleryProcess
 from tenprint.model import (
     AccessError,
     InputError,
@@ -74,7 +76,7 @@ class Operating:
             },
             people=people,
             encounters=encounters,
-            memory_bytes=_resident(),
+            memory_bytes=_resident(works.gallery),
             index_bytes=round(float(info["bytes_per_person"]) * people),
             cases_open=sum(count for _, count in in_review.values()),
             outbox_waiting=int(queued),
@@ -222,12 +224,18 @@ def _class_load(
     )
 
 
-def _resident() -> int:
-    """Resident memory of this process, bytes; 0 where the system does not say."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
+def _resident(gallery: Gallery | GalleryProcess) -> int:
+    """Resident memory of this process and the one that searches, bytes.
+
+    0 for one of which the system does not say.
+    """
+    processes = [os.getpid()]
+    if isinstance(gallery, GalleryProcess) and gallery.pid is not None:
+        processes.append(gallery.pid)
+    pages = 0
+    for each in processes:
+        with suppress(OSError, ValueError, IndexError):
+            pages += int(Path(f"/proc/{each}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 

@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 
 #: Steps of `nice`: a thread so much behind gets a third of what another gets, and never nothing.
-_STEPS = 5
+STEPS = 5
 
 
 def step_back() -> None:
@@ -23,4 +23,4 @@ def step_back() -> None:
         return
     this = threading.get_native_id()
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, this, os.getpriority(os.PRIO_PROCESS, this) + _STEPS)
+        os.setpriority(os.PRIO_PROCESS, this, os.getpriority(os.PRIO_PROCESS, this) + STEPS)

@@ -12,7 +12,7 @@ from functools import partial
 
 from tenprint.desk._deadlines import DeadlineQueue
 from tenprint.desk._priority import step_back
-from tenprint.gallery import Candidate, Gallery
+from tenprint.gallery import Candidate, Gallery, GalleryProcess
 from tenprint.model import ServiceUnavailableError, Template
 
 #: What a search is thought to take before any was made, seconds.
@@ -40,7 +40,9 @@ class SearchScheduler:
         Made so far.
     """
 
-    def __init__(self, gallery: Gallery, most: int, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, gallery: Gallery | GalleryProcess, most: int, clock: Callable[[], datetime]
+    ) -> None:
         self.searches = 0
         self.batches = 0
         self._gallery = gallery
@@ -85,7 +87,8 @@ class SearchScheduler:
         self._thread.join()
 
     def _work(self) -> None:
-        step_back()
+        if isinstance(self._gallery, Gallery):
+            step_back()
         while (first := self._queue.take()) is not None:
             with_it = self._room(first) - 1
             batch = [first]

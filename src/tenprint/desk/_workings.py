@@ -20,7 +20,7 @@ from tenprint.extract import Extractor
 if TYPE_CHECKING:
     from tenprint.access import PermissionTable
     from tenprint.desk._scheduler import SearchScheduler
-    from tenprint.gallery import Gallery
+    from tenprint.gallery import Gallery, GalleryProcess
     from tenprint.names import NameIndex
     from tenprint.records import Records, Vault
     from tenprint.store import TruthStore
@@ -48,7 +48,7 @@ class Workings:
 
     settings: DeskSettings
     store: TruthStore
-    gallery: Gallery
+    gallery: Gallery | GalleryProcess
     names: NameIndex
     vault: Vault
     records: Records

@@ -10,6 +10,7 @@ from tenprint.gallery._enrolment import Enrolment, StoredPrint
 from tenprint.gallery._gallery import Gallery
 from tenprint.gallery._matrix import CodeMatrix, Rows
 from tenprint.gallery._passes import Passes, Whom
+from tenprint.gallery._process import GalleryProcess
 from tenprint.gallery._reextract import KeptImage, KeptImages, ReextractReport
 from tenprint.gallery._rules import Prints, Probe
 from tenprint.gallery._search import Searcher
@@ -22,6 +23,7 @@ __all__ = [
     "Enrolment",
     "FingerMatch",
     "Gallery",
+    "GalleryProcess",
     "KeptImage",
     "KeptImages",
     "Passes",

@@ -11,17 +11,17 @@ from pathlib import Path
 
 from tenprint.gallery._derive import follow, repair
 from tenprint.gallery._gate import Gate
+from tenprint.gallery._known import Known
 from tenprint.gallery._matrix import CodeMatrix
 from tenprint.gallery._passes import Passes
 from tenprint.gallery._refit import own_parameters
-from tenprint.model import StoreError
 from tenprint.store import TruthStore
 
 #: Changes after which the index is brought to the disk; fewer are followed again after a crash.
 CHECKPOINT = 20_000
 
 
-class Core:
+class Core(Known):
     """What `Upkeep` and `Gallery` are built on."""
 
     def __init__(
@@ -57,15 +57,6 @@ class Core:
                 self._matrix.close()
             finally:
                 self._store.close()
-
-    @property
-    def store(self) -> TruthStore:
-        """The truth behind it, for rooms that keep more of people; closed with the gallery."""
-        return self._store
-
-    def _check_open(self) -> None:
-        if not self._open:
-            raise StoreError("The gallery is closed.", source=self._store.source)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:

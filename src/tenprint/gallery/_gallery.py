@@ -7,23 +7,16 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
-
-from tenprint.formats import unpack_all
 from tenprint.gallery._candidate import Candidate
 from tenprint.gallery._derive import derive_new, follow
-from tenprint.gallery._enrolment import Enrolment, StoredPrint, batches, fingers, packed
+from tenprint.gallery._enrolment import Enrolment, batches, fingers, packed
 from tenprint.gallery._passes import Whom
 from tenprint.gallery._rules import Prints, Probe, check_person, flatten, probe_templates, usable
 from tenprint.gallery._search import Searcher, named
-from tenprint.gallery._second import SEQUENCE, check_sequence, second_look
-from tenprint.gallery._threshold import needed_score, rated
+from tenprint.gallery._threshold import rated
 from tenprint.gallery._upkeep import Upkeep
 from tenprint.model import (
-    Finger,
     InputError,
-    PersonNotFoundError,
-    Template,
 )
 from tenprint.store import NewPerson, Original, TruthStore
 
@@ -377,77 +370,6 @@ class Gallery(Upkeep):
         somebody who was deleted lie in its files until then.
         """
         self._refresh()
-
-    def compare_people(self, probe: Probe, people: Sequence[str]) -> list[Candidate]:
-        """Compare with some people only, minutia by minutia, whatever their gallery and status.
-
-        Reads the store and no index, so it may be called inside `TruthStore.writing`, where it
-        sees everything committed before.
-
-        Returns
-        -------
-        list of Candidate
-            Best first, as `identify` gives them; unknown people and those with no finger to
-            compare do not appear.
-
-        Raises
-        ------
-        TemplateError, InputError
-            As `identify`.
-        """
-        prints = probe_templates(probe)
-        self._check_open()
-        numbers = np.array(sorted(self._store.ids_of(people).values()), np.int64)
-        if not len(numbers):
-            return []
-        fetch, source = self._store.encounters_of, self._store.source
-        found, stored = second_look(prints, numbers, fetch, source, self._threads, len(numbers))
-        ranked = sorted(found, key=lambda each: (-each[1].score, each[0]))
-        best = check_sequence(prints, ranked[:SEQUENCE], stored, source, self._threads)
-        names = self._store.names_of(numbers.tolist())
-        answer = named(best + ranked[SEQUENCE:], names)
-        return sorted(answer, key=lambda each: (-each.score, each.person))
-
-    def needed_score(self, fpir: float, *, fingers: int = 10) -> float:
-        """The score that a hit needs in this gallery, see `tenprint.gallery.needed_score`."""
-        return needed_score(len(self), fpir, fingers=fingers)
-
-    def people(self) -> list[str]:
-        """Everybody enrolled, in the order of enrolment."""
-        self._check_open()
-        return self._store.people()
-
-    def templates(self, person: str) -> dict[Finger, list[Template]]:
-        """A person's templates by finger, the earliest encounter first.
-
-        Raises
-        ------
-        PersonNotFoundError
-        """
-        found: dict[Finger, list[Template]] = {}
-        for stored in self.stored(person):
-            found.setdefault(stored.finger, []).append(stored.template)
-        return found
-
-    def stored(self, person: str) -> list[StoredPrint]:
-        """A person's templates with the encounter each belongs to.
-
-        Raises
-        ------
-        PersonNotFoundError
-        """
-        self._check_open()
-        key = self._store.id_of(person)
-        if key is None:
-            raise PersonNotFoundError(source=self._store.source, field=person)
-        found = []
-        for each in self._store.encounters_of([key], active_only=False):
-            views: dict[Finger, int] = {}
-            for template in unpack_all(each.packed):
-                view = views.get(template.finger, 0)
-                views[template.finger] = view + 1
-                found.append(StoredPrint(person, each.encounter, view, template.finger, template))
-        return found
 
     def _searcher(self) -> Searcher:
         fetch = self._store.encounters_of

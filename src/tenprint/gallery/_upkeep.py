@@ -164,11 +164,3 @@ class Upkeep(Core):
         extractor = extractor or Extractor()
         where = kept or StoredOriginals(self._store)
         return reextract_all(self._store, write, extractor, self._threads, where, progress)
-
-    def __len__(self) -> int:
-        self._check_open()
-        return self._store.count()[0]
-
-    def __contains__(self, person: object) -> bool:
-        self._check_open()
-        return isinstance(person, str) and self._store.id_of(person) is not None

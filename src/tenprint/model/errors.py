@@ -351,6 +351,16 @@ class ServiceUnavailableError(TenprintError):
     retryable = True
 
 
+class SearchProcessError(TenprintError):
+    """The process that searches has ended in the midst of it.
+
+    It is started again by itself. Look in the system's log for the reason, such as too little
+    memory.
+    """
+
+    code = "search-process"
+
+
 class AuditError(TenprintError):
     """The audit log is damaged, or is not the one that its last checkpoint says.
 

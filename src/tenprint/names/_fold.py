@@ -118,6 +118,7 @@ _DOUBLE = re.compile(r"(.)\1+")
 _SILENT_H = re.compile(r"(?<=[aeiou])h(?![aeiou])")
 
 
+@lru_cache(maxsize=65536)
 def sound_of(text: str) -> str:
     """How a word sounds, roughly and in no single language: one letter for many spellings."""
     if text.startswith(("x", "kn", "gn", "wr", "ps")):
@@ -134,6 +135,7 @@ def sound_of(text: str) -> str:
 _VOWELS = re.compile("[aeiouh]")
 
 
+@lru_cache(maxsize=65536)
 def bones(sound: str) -> tuple[str, bool]:
     """A sound's consonants, and whether it has hardly a vowel: written in Arabic or Hebrew."""
     rest = sound[:1] + _VOWELS.sub("", sound[1:])

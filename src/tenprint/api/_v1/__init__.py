@@ -24,4 +24,7 @@ ROUTERS = tuple(
     )
 )
 
-__all__ = ["ROUTERS"]
+#: What is asked most, by method and path.
+QUICK = _queries.QUICK
+
+__all__ = ["QUICK", "ROUTERS"]

@@ -30,14 +30,26 @@ class Server:
     pid: int
 
     def processor_seconds(self) -> float:
-        """Processor time of the process so far."""
-        words = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(words[11]) + int(words[12])) / _TICKS
+        """Processor time of its processes so far."""
+        ticks = 0
+        for each in self._processes():
+            words = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(words[11]) + int(words[12])
+        return ticks / _TICKS
 
     def memory_bytes(self) -> int:
-        """Its resident memory, mapped files included."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        """Their resident memory, mapped files included."""
+        pages = sum(
+            int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in self._processes()
+        )
         return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def _processes(self) -> list[int]:
+        """The service, and what searches for it."""
+        found = [self.pid]
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            found += [int(each) for each in (task / "children").read_text().split()]
+        return found
 
 
 @contextmanager
