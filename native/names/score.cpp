@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <stdexcept>
+#include <string>
 #include <tuple>
 
 #include "names/dates.h"
@@ -18,6 +19,8 @@ constexpr double kOrder = 0.96, kLone = 0.8;
 constexpr double kNameShare = 0.65, kDateShare = 0.35, kUnstated = 0.75;
 constexpr double kOtherSex = 0.93, kIdentified = 0.9;
 constexpr double kLongWay = -1.0;
+// Letters of words run together and of the word they may be are at least so much alike.
+constexpr double kJoined = 0.8;
 
 // Rounded to single precision: the last bit of a power is the library's.
 double worth_of(double likeness) {
@@ -31,21 +34,32 @@ bool differ(const std::vector<Word>& words) {
   return true;
 }
 
-// Whether words of one name run together may be a word of the other: by length and ends.
+// Whether the first letters of some words in a row are the target: "JC" for "Jean Claude".
+bool initials(const std::vector<Word>& many, std::string_view target) {
+  if (target.find_first_of("aeiouy") != std::string_view::npos) return false;
+  for (std::size_t start = 0; start + target.size() <= many.size(); ++start) {
+    std::size_t at = 0;
+    while (at < target.size() && many[start + at].text.front() == target[at]) ++at;
+    if (at == target.size()) return true;
+  }
+  return false;
+}
+
+// Whether words of one name run together may be a word of the other: by length, ends and letters.
 bool joinable(const std::vector<Word>& many, const std::vector<Word>& single) {
+  thread_local std::string text;
   for (const Word& target : single) {
     const std::size_t size = target.text.size();
-    if (size < 4) {
-      if (size > 1 && many.size() >= size) return true;   // perhaps the initials
-      continue;
-    }
+    if (size < 2) continue;
+    if (size < 4 && initials(many, target.text)) return true;
     for (std::size_t start = 0; start + 1 < many.size(); ++start) {
-      std::size_t length = many[start].text.size();
+      text = many[start].text;
       for (std::size_t end = start + 1; end < std::min(start + 4, many.size()); ++end) {
-        length += many[end].text.size();
-        if (length > size + 2) break;
-        if (length + 2 >= size && (many[start].text.front() == target.text.front() ||
-                                   many[end].text.back() == target.text.back()))
+        text += many[end].text;
+        if (text.size() > size + 2) break;
+        if (text.size() + 2 >= size &&
+            (text.front() == target.text.front() || text.back() == target.text.back()) &&
+            spelling_likeness(text, target.text) >= kJoined)
           return true;
       }
     }

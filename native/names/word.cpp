@@ -147,12 +147,15 @@ double weight_of(Kind kind) {
   }
 }
 
-double letters_likeness(std::string_view a, std::string_view b) {
+double spelling_likeness(std::string_view a, std::string_view b) {
   if (a.empty() || b.empty()) return 0.0;
   const std::size_t edits = a.size() <= 64 ? edits_in_bits(a, b) : edits_in_rows(a, b);
-  const double alike =
-      1.0 - static_cast<double>(edits) / static_cast<double>(std::max(a.size(), b.size()));
-  return (1.0 - kJaro) * alike + kJaro * jaro_winkler(a, b);
+  return 1.0 - static_cast<double>(edits) / static_cast<double>(std::max(a.size(), b.size()));
+}
+
+double letters_likeness(std::string_view a, std::string_view b) {
+  if (a.empty() || b.empty()) return 0.0;
+  return (1.0 - kJaro) * spelling_likeness(a, b) + kJaro * jaro_winkler(a, b);
 }
 
 Likeness word_likeness(const Word& a, const Word& b) {

@@ -30,6 +30,9 @@ Likeness word_likeness(const Word& a, const Word& b);
 // What a word counts in a name.
 double weight_of(Kind kind);
 
+// One minus the edits of optimal string alignment, each a share of the longer word.
+double spelling_likeness(std::string_view a, std::string_view b);
+
 // Optimal string alignment and Jaro-Winkler, as one likeness of two spellings.
 double letters_likeness(std::string_view a, std::string_view b);
 

@@ -9,11 +9,12 @@ from tenprint._native._kernels import NameSums, NameWords, date_likeness, name_l
 from tenprint.model import Biographics
 from tenprint.names import NameIndex
 from tenprint.names import _dates as dates
+from tenprint.names._align import align
 from tenprint.names._compare import fold_person
-from tenprint.names._fold import fold_word
+from tenprint.names._fold import ANY, FoldedName, fold_word
 from tenprint.names._likeness import packed_word, word_likeness
 from tenprint.names._postings import Postings
-from tenprint.names._quick import QuickPerson
+from tenprint.names._quick import QuickName, QuickPerson
 from tenprint.names._vocabulary import LEAST_ALIKE
 from tenprint.names._words import FAMILIAR, PARTICLES, TITLES
 from tenprint.synth import biographics, vary
@@ -173,3 +174,22 @@ def test_frequencies() -> None:
     assert len(known) == 2
     with pytest.raises(IndexError):
         known.frequencies(np.array([2], np.uint32))
+
+
+_said = st.lists(
+    st.one_of(
+        words, st.sampled_from(["jean", "claude", "jc", "anna", "lena", "annalena", "o", "br"])
+    ),
+    min_size=1, max_size=5, unique=True,
+)  # fmt: skip
+
+
+@given(_said, _said)
+@settings(max_examples=300, deadline=None)
+def test_a_quick_score_is_that_of_the_long_way(a: list[str], b: list[str]) -> None:
+    """Words run together and initials too: what the short way leaves out would join nothing."""
+    one, other = (
+        FoldedName(tuple(fold_word(text) for text in texts), (ANY,) * len(texts), tuple(texts))
+        for texts in (a, b)
+    )
+    assert QuickName(one).score(other.texts) == pytest.approx(align(one, other)[0], abs=1e-6)

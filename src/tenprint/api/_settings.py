@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     max_requests: int = Field(
         512, ge=1, le=100_000, description="The most requests at once; the next one gets 503."
     )
-    threads: int = Field(8, ge=1, le=256, description="Threads that answer requests.")
+    threads: int = Field(4, ge=1, le=256, description="Threads that answer requests.")
     stop_seconds: int = Field(
         20, ge=1, le=3600, description="Seconds that running requests are given when stopping."
     )

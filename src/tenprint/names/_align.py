@@ -50,6 +50,8 @@ WEIGHTS = Weights()
 _JOIN = 4
 #: A joined word counts only when at least this alike.
 _JOINED = 0.86
+#: And when its letters are, whatever it sounds like.
+JOINED_LETTERS = 0.8
 
 
 @dataclass(slots=True)
@@ -159,7 +161,7 @@ def _ends_meet(text: str, target: str) -> bool:
 
 @lru_cache(maxsize=16_384)
 def _joined_likeness(text: str, target: str) -> float:
-    if OSA.normalized_similarity(text, target) < 0.8:
+    if OSA.normalized_similarity(text, target) < JOINED_LETTERS:
         return 0.0
     sound = sound_of(text)
     return word_likeness(Word(text, sound, skeleton(sound), Kind.NAME), fold_word(target))[0]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import OSA
 
 from tenprint.model import Sex
-from tenprint.names._align import WEIGHTS, align, weight_of, worth_of
+from tenprint.names._align import JOINED_LETTERS, WEIGHTS, align, weight_of, worth_of
 from tenprint.names._compare import FoldedPerson, combine
 from tenprint.names._dates import date_likeness
 from tenprint.names._fold import ANY, FoldedName, Word, fold_word
@@ -158,22 +159,39 @@ class QuickPerson:
 
 
 def _joinable(many: tuple[str, ...], single: tuple[str, ...]) -> bool:
-    """Whether words of one name run together may be a word of the other: by length and ends."""
+    """Whether words of one name run together may be a word of the other.
+
+    By length, ends and letters: what `align` would not join is told apart here.
+    """
     for word in single:
         size = len(word)
-        if size < 4:
-            if size > 1 and len(many) >= size:
-                return True  # perhaps the initials
+        if size < 2:
             continue
+        if size < 4 and _initials(many, word):
+            return True
         for start in range(len(many) - 1):
-            length = len(many[start])
+            text = many[start]
             for end in range(start + 1, min(start + 4, len(many))):
-                length += len(many[end])
-                if length > size + 2:
+                text += many[end]
+                if len(text) > size + 2:
                     break
-                if length >= size - 2 and (many[start][0] == word[0] or many[end][-1] == word[-1]):
+                if (
+                    len(text) >= size - 2
+                    and (text[0] == word[0] or text[-1] == word[-1])
+                    and OSA.normalized_similarity(text, word) >= JOINED_LETTERS
+                ):
                     return True
     return False
+
+
+def _initials(many: tuple[str, ...], word: str) -> bool:
+    if set("aeiouy") & set(word):
+        return False
+    size = len(word)
+    return any(
+        all(many[start + at][0] == word[at] for at in range(size))
+        for start in range(len(many) - size + 1)
+    )
 
 
 def _differ(texts: tuple[str, ...]) -> bool:
