@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Row
 
 from tenprint.desk._answering import Reply
 from tenprint.desk._numbers import number_of
-from tenprint.desk._rows import get_part, seal_of
+from tenprint.desk._rows import get_part
+from tenprint.desk._sealing import Seal
 from tenprint.desk._text import record_text
 from tenprint.desk._workings import Workings
 from tenprint.formats.itl import (
@@ -42,9 +43,11 @@ _RAPID = {
 }
 
 
-def with_file(works: Workings, connection: Connection, row: Row[Any], reply: Reply) -> Reply:
-    """The reply with its EBTS file, where the submission was one."""
-    data = get_part(connection, seal_of(works.vault, connection, row), row.key, "ebts")
+def with_file(
+    works: Workings, connection: Connection, row: Row[Any], seal: Seal, reply: Reply
+) -> Reply:
+    """The reply with its EBTS file, where the submission's is still there."""
+    data = get_part(connection, seal, row.key, "ebts")
     if data is None:
         return reply
     try:

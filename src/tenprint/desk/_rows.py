@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -121,6 +122,22 @@ def need_part(connection: Connection, seal: Seal, key: str, name: str) -> bytes:
     NotFoundError
     """
     found = get_part(connection, seal, key, name)
-    if found is None:
+    return needed({} if found is None else {name: found}, key, name)
+
+
+def needed(kept: Mapping[str, bytes], key: str, name: str) -> bytes:
+    """A part of those read.
+
+    Raises
+    ------
+    NotFoundError
+    """
+    if name not in kept:
         raise NotFoundError("A part of the transaction is missing.", field=f"{key}/{name}")
-    return found
+    return kept[name]
+
+
+def all_parts(connection: Connection, seal: Seal, key: str) -> dict[str, bytes]:
+    """Everything that is kept of a transaction, pictures included, by name."""
+    query = select(parts.c.name, parts.c.data).where(parts.c.key == key)
+    return {name: seal.open(name, data) for name, data in connection.execute(query)}

@@ -121,8 +121,9 @@ def reject(works: Workings, key: str, faults: Sequence[Fault]) -> str:
         row = row_of(connection, key, lock=True)
         if not row.todo:
             return str(row.state)
+        submission = load(works, connection, key)[2]
         reply = make_reply(works, connection, row, Outcome.REJECTED, faults=faults)
-        return _answer(works, connection, row, reply)
+        return _answer(works, connection, row, submission, reply)
 
     return _after(works, key, works.journal.run(work))
 
@@ -157,20 +158,22 @@ def _answer(
     works: Workings,
     connection: Connection,
     row: Row[Any],
+    submission: Submission,
     reply: Reply,
     *,
     under_review: bool = False,
 ) -> str:
     """Write the answer into the transaction that decides."""
     with part("answer"):
-        with_ebts = with_file(works, connection, row, reply)
-        submission = load(works, connection, row.key)[2]
+        seal = seal_of(works.vault, connection, row)
+        if submission.ebts is not None:
+            reply = with_file(works, connection, row, seal, reply)
         limit = works.settings.deadline(submission.klass, expedite=submission.options.expedite)
         write_answer(
             connection,
             row,
-            seal_of(works.vault, connection, row),
-            with_ebts,
+            seal,
+            reply,
             now=works.now(),
             limit_ms=1000 * limit.total_seconds(),
             callback=submission.options.callback,
@@ -242,7 +245,7 @@ def _conclude(matter: Matter, verdict: Verdict, words: str | None) -> str:
             person=None if hit is None else hit.person, score=hit, quality=matter.quality,
             review=words, candidates=() if hit is None else (hit,),
         )  # fmt: skip
-        return _answer(works, connection, row, reply)
+        return _answer(works, connection, row, matter.submission, reply)
 
     return _after(works, matter.key, works.journal.run(work))
 
@@ -282,7 +285,7 @@ def _keep(
         works, connection, row, outcome, person=person, encounter=encounter, score=hit,
         quality=matter.quality, review=words,
     )  # fmt: skip
-    return _answer(works, connection, row, reply)
+    return _answer(works, connection, row, matter.submission, reply)
 
 
 def _enrol_newcomer(matter: Matter, found: Found, words: str | None) -> str:
@@ -362,7 +365,7 @@ def _open(matter: Matter, verdict: Verdict, found: Found | None = None) -> str:
             works, connection, row, Outcome.POSSIBLE, quality=matter.quality, under_review=True,
             candidates=verdict.doubtful,
         )  # fmt: skip
-        return _answer(works, connection, row, reply, under_review=True)
+        return _answer(works, connection, row, matter.submission, reply, under_review=True)
 
     return _after(works, matter.key, works.journal.run(work))
 
@@ -385,7 +388,7 @@ def _list(matter: Matter) -> str:
             person=None if hit is None else hit.person, score=hit, candidates=candidates,
             quality=matter.quality,
         )  # fmt: skip
-        return _answer(works, connection, row, reply)
+        return _answer(works, connection, row, matter.submission, reply)
 
     return _after(works, matter.key, works.journal.run(work))
 
@@ -420,7 +423,7 @@ def _verify(matter: Matter) -> str:
             works, connection, row, Outcome.HIT if yes else Outcome.NO_HIT,
             person=submission.person, quality=matter.quality, more=more,
         )  # fmt: skip
-        return _answer(works, connection, row, reply)
+        return _answer(works, connection, row, matter.submission, reply)
 
     return _after(works, matter.key, works.journal.run(work))
 
@@ -442,7 +445,7 @@ def _act(matter: Matter) -> str:
                 works, connection, row, Outcome.DONE, person=done.person,
                 encounter=done.encounter, quality=matter.quality, more=done.more,
             )  # fmt: skip
-            state = _answer(works, connection, row, reply)
+            state = _answer(works, connection, row, matter.submission, reply)
     except _REFUSALS as error:
         return reject(works, matter.key, [_fault(error)])
     if submission.what in _REMOVING:

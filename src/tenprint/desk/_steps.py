@@ -13,7 +13,7 @@ from tenprint.desk._encoding import decode
 from tenprint.desk._look import load, look
 from tenprint.desk._nouns import State
 from tenprint.desk._prepare import Prepared, prepare, stored_sample
-from tenprint.desk._rows import get_part, need_part, put_part
+from tenprint.desk._rows import all_parts, get_part, need_part, needed, put_part
 from tenprint.desk._schema import cases, transactions
 from tenprint.desk._sealing import Seal
 from tenprint.desk._settle import reject, settle
@@ -105,8 +105,8 @@ def _prepare(works: Workings, key: str) -> str:
         if not row.todo or reviewed:
             return "settle"
         if not ready:
-            whole = need_part(connection, seal, key, "submission")
-            submission = decode(whole, lambda name: need_part(connection, seal, key, name))
+            kept = all_parts(connection, seal, key)
+            submission = decode(kept["submission"], lambda name: needed(kept, key, name))
     faulty = False
     if not ready:
         with step("extract", row):
