@@ -21,6 +21,7 @@ from tenprint.model import (
     Finger,
     InputError,
     SearchProcessError,
+    ServiceUnavailableError,
     StoreBusyError,
     StoreError,
     TemplateError,
@@ -133,6 +134,23 @@ def test_it_is_started_again_when_it_has_ended(gallery: GalleryProcess) -> None:
     assert found[0][0].person == "P1"
     assert gallery.pid != first
     assert gallery.starts == 2
+
+
+def test_where_it_cannot_be_started_one_may_try_again(
+    gallery: GalleryProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    assert gallery.pid is not None
+    os.kill(gallery.pid, signal.SIGKILL)
+    with monkeypatch.context() as patched:
+        patched.setattr(subprocess, "Popen", full)
+        for _ in range(2):  # the first may be told that what it asked is gone
+            with pytest.raises((SearchProcessError, ServiceUnavailableError)) as told:
+                gallery.info()
+        assert told.value.retryable
+    assert gallery.info()["people"] == PEOPLE
 
 
 def test_what_it_was_doing_fails_when_it_is_killed(gallery: GalleryProcess) -> None:

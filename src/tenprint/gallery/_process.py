@@ -139,7 +139,10 @@ class GalleryProcess(Known):
                 if self._other is not None:
                     self._other.end()
                 self._other = None
-                other = _Other()
+                try:
+                    other = _Other()
+                except OSError as error:  # such as too little memory
+                    raise ServiceUnavailableError("Searches cannot be made now.") from error
                 self.starts += 1
                 try:
                     other.ask("open", *self._how).result()
@@ -158,7 +161,7 @@ class _Other:
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        with ours, theirs:
             command = [sys.executable, "-P", "-m", "tenprint.gallery._process_child"]
             self._process = subprocess.Popen(  # noqa: S603 (this program itself)
                 [*command, str(theirs.fileno())],
@@ -166,9 +169,9 @@ class _Other:
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )
+            self._line: Connection[Any, Any] = Connection(ours.detach())
         self.pid = self._process.pid
         self.ended = False
-        self._line: Connection[Any, Any] = Connection(ours.detach())
         self._lock = threading.Lock()
         self._asked: dict[int, Future[Any]] = {}
         self._count = 0
