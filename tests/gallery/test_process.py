@@ -225,6 +225,22 @@ def test_it_ends_with_whoever_started_it(path: Path) -> None:
     assert gone(child)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities are a thread's here")
+def test_all_its_threads_stand_back(path: Path) -> None:
+    gallery = GalleryProcess(TruthStore.open(path), path, Path(f"{path}.index"), nice=3)
+    try:
+        asking = [threading.Thread(target=gallery.identify_many, args=(probes(),)) for _ in "abc"]
+        for each in asking:
+            each.start()
+        for each in asking:
+            each.join()
+        threads = [int(each.name) for each in Path(f"/proc/{gallery.pid}/task").iterdir()]
+        mine = os.getpriority(os.PRIO_PROCESS, 0)
+        assert {os.getpriority(os.PRIO_PROCESS, each) for each in threads} == {min(19, mine + 3)}
+    finally:
+        gallery.close()
+
+
 def test_signals_to_everybody_do_not_end_it(gallery: GalleryProcess) -> None:
     """Ctrl-C in a terminal, and a unit that is stopped: who started it says when to end."""
     assert gallery.pid is not None

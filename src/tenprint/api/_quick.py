@@ -1,6 +1,6 @@
-"""The questions asked most, past the framework: two thirds of what agencies send is one of them.
+"""The questions asked most, past the framework: nearly all that agencies send is one of them.
 
-Routers, dependencies and their exit stacks took more of the interpreter's time than answering did
+Routers, dependencies and their exit stacks were a quarter of the event loop's work
 (docs/adr/009-busy-service.md). The same functions answer, with the same errors; OpenAPI shows them
 from the framework's routes, which stay.
 """

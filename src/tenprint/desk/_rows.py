@@ -122,7 +122,9 @@ def need_part(connection: Connection, seal: Seal, key: str, name: str) -> bytes:
     NotFoundError
     """
     found = get_part(connection, seal, key, name)
-    return needed({} if found is None else {name: found}, key, name)
+    if found is None:
+        raise _missing(key, name)
+    return found
 
 
 def needed(kept: Mapping[str, bytes], key: str, name: str) -> bytes:
@@ -133,8 +135,12 @@ def needed(kept: Mapping[str, bytes], key: str, name: str) -> bytes:
     NotFoundError
     """
     if name not in kept:
-        raise NotFoundError("A part of the transaction is missing.", field=f"{key}/{name}")
+        raise _missing(key, name)
     return kept[name]
+
+
+def _missing(key: str, name: str) -> NotFoundError:
+    return NotFoundError("A part of the transaction is missing.", field=f"{key}/{name}")
 
 
 def all_parts(connection: Connection, seal: Seal, key: str) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,8 @@ class GalleryProcess(Known):
         self.starts = 0
         self._store = store
         self._threads = threads or os.cpu_count() or 1
-        self._how = (where, index, self._threads, busy_timeout, nice)
+        self._how = (where, index, self._threads, busy_timeout)
+        self._nice = nice
         self._turn = threading.RLock()
         self._open = True
         self._other: _Other | None = None
@@ -140,7 +142,7 @@ class GalleryProcess(Known):
                     self._other.end()
                 self._other = None
                 try:
-                    other = _Other()
+                    other = _Other(self._nice)
                 except OSError as error:  # such as too little memory
                     raise ServiceUnavailableError("Searches cannot be made now.") from error
                 self.starts += 1
@@ -159,7 +161,7 @@ class GalleryProcess(Known):
 class _Other:
     """The other process and what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, nice: int) -> None:
         ours, theirs = socket.socketpair()
         with ours, theirs:
             command = [sys.executable, "-P", "-m", "tenprint.gallery._process_child"]
@@ -171,6 +173,10 @@ class _Other:
             )
             self._line: Connection[Any, Any] = Connection(ours.detach())
         self.pid = self._process.pid
+        # Now, while it has one thread: on Linux others get its priority when they begin.
+        mine = os.getpriority(os.PRIO_PROCESS, os.getpid())
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, self.pid, mine + nice)
         self.ended = False
         self._lock = threading.Lock()
         self._asked: dict[int, Future[Any]] = {}

@@ -59,9 +59,7 @@ class _Child:
         with self._sending:
             self._line.send_bytes(packed)
 
-    def _open(
-        self, where: Path | str, index: Path, threads: int, busy_timeout: float, nice: int
-    ) -> None:
+    def _open(self, where: Path | str, index: Path, threads: int, busy_timeout: float) -> None:
         until = time.monotonic() + _BEFORE
         while self._gallery is None:
             try:
@@ -72,7 +70,6 @@ class _Child:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.05)
-        os.nice(nice)
 
     def _identify(self, probes: Any, limit: int, galleries: int) -> Any:
         return self._known().identify_many(probes, limit, galleries=galleries)
