@@ -142,15 +142,33 @@ def test_where_it_cannot_be_started_one_may_try_again(
     def full(*_arguments: object, **_options: object) -> None:
         raise OSError(12, "Cannot allocate memory")
 
-    assert gallery.pid is not None
-    os.kill(gallery.pid, signal.SIGKILL)
+    pid = gallery.pid
+    assert pid is not None
     with monkeypatch.context() as patched:
         patched.setattr(subprocess, "Popen", full)
-        for _ in range(2):  # the first may be told that what it asked is gone
-            with pytest.raises((SearchProcessError, ServiceUnavailableError)) as told:
-                gallery.info()
+        os.kill(pid, signal.SIGKILL)
+        with pytest.raises(ServiceUnavailableError) as told:
+            gallery.info()
         assert told.value.retryable
     assert gallery.info()["people"] == PEOPLE
+
+
+def test_nothing_is_sent_twice_to_one_that_has_ended(
+    gallery: GalleryProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However late the thread that listens is: that nobody reads is known from the first sending.
+    other = gallery._other
+    assert other is not None
+
+    def broken(_message: object) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr(other._line, "send", broken)
+    with pytest.raises(SearchProcessError):
+        gallery.identify_many(probes(1))
+    os.kill(other.pid, signal.SIGKILL)
+    assert gallery.identify_many(probes(1))[0][0].person == "P1"
+    assert gallery.starts == 2
 
 
 def test_what_it_was_doing_fails_when_it_is_killed(gallery: GalleryProcess) -> None:

@@ -194,7 +194,8 @@ class _Other:
                 self._asked[self._count] = future
                 try:
                     self._line.send((self._count, what, arguments))
-                except OSError:
+                except OSError:  # nobody listens, known before the listener has its turn
+                    self.ended = True
                     del self._asked[self._count]
                 else:
                     return future
