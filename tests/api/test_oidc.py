@@ -61,6 +61,7 @@ def test_a_good_token_is_its_users_agency(service: World, provider: IdentityProv
     assert httpx.post(where, json=query, headers=headers, timeout=60).status_code == 403
     query["purpose"] = "border"
     assert httpx.post(where, json=query, headers=headers, timeout=60).status_code == 200
+    service.desk.bring_log()
     with service.desk.store.reading() as connection:
         actors = {entry.actor for entry in read_entries(connection, limit=1000)}
     assert "ada" in actors or "token:ada" in actors
@@ -99,6 +100,7 @@ def test_tokens_that_get_nobody_in(service: World, provider: IdentityProvider) -
         assert found.headers["www-authenticate"].startswith("Bearer")
         told.add(found.json()["detail"])
     assert len(told) == 1  # nobody learns what was wrong; the log knows
+    service.desk.bring_log()
     with service.desk.store.reading() as connection:
         entries = read_entries(connection, limit=1000)
     reasons = {

@@ -7,20 +7,22 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from tests.audit.events import check
 from tests.audit.test_log import order
 
 import tenprint
-from tenprint.audit import Sequencer, load_signing_key, read_latest, tables
+from tenprint.audit import Intake, Sequencer, load_signing_key, read_latest, tables
 from tenprint.store import TruthStore
 
 ROOT = Path(__file__).parents[2]
 PATHS = [str(ROOT), str(Path(str(tenprint.__file__)).parents[1])]
 
 
-def run_and_kill(where: str, folder: Path, seed: int) -> list[str]:
+def run_and_kill(where: str, folder: Path, seed: int, through: str) -> list[str]:
     """Let the worker run a moment, kill it, and give the ids it was promised."""
-    command = [sys.executable, str(ROOT / "tests/audit/worker.py"), where, str(folder), str(seed)]
+    worker = str(ROOT / "tests/audit/worker.py")
+    command = [sys.executable, worker, where, str(folder), str(seed), through]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(PATHS)}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
@@ -31,16 +33,18 @@ def run_and_kill(where: str, folder: Path, seed: int) -> list[str]:
     return [name for line in lines if line.endswith("\n") for name in line.split()]
 
 
-def test_killed_at_random_moments(where: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("through", ["transactions", "intake"])
+def test_killed_at_random_moments(where: str, tmp_path: Path, through: str) -> None:
     with TruthStore.open(where) as store, store.transaction() as connection:
         tables.create_all(connection)
     key = load_signing_key(tmp_path / "key")
     promised: list[str] = []
     signed: list[str] = []
     for seed in range(3):
-        promised += run_and_kill(where, tmp_path, seed)
+        promised += run_and_kill(where, tmp_path, seed, through)
         with TruthStore.open(where) as store:
-            sequencer = Sequencer(store, key, tmp_path / "checkpoints")
+            intake = Intake(tmp_path / "intake", lambda _, subjects: {})
+            sequencer = Sequencer(store, key, tmp_path / "checkpoints", intake=intake)
             left = read_latest(tmp_path / "checkpoints")
             signed += [left] if left else []
             now = sequencer.checkpoint()

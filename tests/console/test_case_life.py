@@ -205,6 +205,7 @@ def test_a_persons_pictures_are_one_entry_of_the_log(town: World, open_page: Ope
     """Ten are asked for at once; another's look, and one for another purpose, are their own."""
 
     def looks() -> list[str]:
+        town.desk.bring_log()
         with town.desk.store.reading() as connection:
             newest = read_entries(connection, limit=100)
         return sorted(
@@ -238,6 +239,7 @@ def test_a_look_at_a_case_is_one_entry_of_the_log(town: World, open_page: Open) 
     transaction, case = town.case()
 
     def lookers() -> list[str]:
+        town.desk.bring_log()
         with town.desk.store.reading() as connection:
             newest = read_entries(connection, limit=50)
         found = [each for each in newest if each.transaction == transaction]

@@ -1,6 +1,10 @@
 """Questions answered at once, background checks, subscriptions and notices."""
 
+import errno
+import os
+import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,6 +48,7 @@ from tenprint.model import (
     PersonNotFoundError,
     Purpose,
     Role,
+    StoreError,
     TransactionClass,
 )
 from tenprint.synth import person
@@ -135,9 +140,13 @@ def test_a_record_is_told_by_what_the_purpose_allows(desk: Desk) -> None:
     assert sealed.content["record"]["status"] == "sealed"
 
 
-def test_nothing_is_told_before_its_audit_leaf_is_on_disk(desk: Desk) -> None:
+def test_nothing_is_told_before_its_audit_leaf_is_on_disk(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     enrol(desk, 1)
-    with desk.store.transaction():  # nobody else can commit
+    synchronise, let = os.fdatasync, threading.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", lambda handle: let.wait(20) and synchronise(handle))
         questions = [
             desk.begin_record_query(POLICE, RecordQuery(JUSTICE, "P1")),
             desk.begin_name_search(POLICE, NameQuery(who(1), JUSTICE)),
@@ -146,9 +155,33 @@ def test_nothing_is_told_before_its_audit_leaf_is_on_disk(desk: Desk) -> None:
         assert not any(each.done() for each in questions)
         # Whoever hangs up meanwhile was told nothing, but the question was asked.
         assert not any(each.cancel() for each in questions)
-    record, names = (each.result(20) for each in questions)
+        let.set()
+        record, names = (each.result(20) for each in questions)
     assert record.content["person"] == "P1"
     assert names.outcome is Outcome.HIT
+
+
+def test_questions_wait_for_nobody_who_writes(desk: Desk) -> None:
+    enrol(desk, 1)
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    with desk.store.transaction():
+        desk.begin_record_query(POLICE, RecordQuery(JUSTICE, "P1")).result(20)
+    until = datetime.now(UTC) + timedelta(minutes=1)
+    assert desk.usage(POLICE, since, until)[K.RECORD_QUERY] == 1
+    assert not list((desk.settings.folder / "audit-intake").iterdir())
+
+
+def test_a_disk_that_refuses_an_audit_leaf(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    enrol(desk, 1)
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", full)
+        with pytest.raises(StoreError, match="No space left"):
+            desk.record_query(POLICE, RecordQuery(JUSTICE, "P1"))
+    assert desk.record_query(POLICE, RecordQuery(JUSTICE, "P1")).outcome is Outcome.HIT
 
 
 def test_images_come_back_as_they_were_sent(desk: Desk) -> None:
@@ -206,6 +239,30 @@ def test_an_answer_is_emptied_when_its_person_is_expunged(desk: Desk) -> None:
         desk.answers(POLICE, "A-1")
     for path in desk.settings.folder.iterdir():
         if path.name.startswith("people.tenprint") and path.is_file():
+            assert name.encode() not in path.read_bytes(), path.name
+
+
+def test_who_was_asked_for_while_being_expunged_is_in_no_file(desk: Desk) -> None:
+    name = answered(desk, POLICE, submission("A-1", K.CRIMINAL_TENPRINT, 1)).content["person"]
+    gone = submission(
+        "D", K.DELETE, purpose=Purpose.ADMINISTRATION, operation=Operation.EXPUNGE, person=name,
+        reason="court-order",
+    )  # fmt: skip
+    desk.submit(OPERATOR, gone)
+    with suppress(PersonNotFoundError):
+        while desk.wait(OPERATOR, "D", 0.0) is None:
+            desk.record_query(POLICE, RecordQuery(JUSTICE, name))
+    desk.wait(OPERATOR, "D", 60.0)
+    desk.bring_log()
+    desk.records.scrub()
+    desk.sequencer.checkpoint()
+    public = desk.sequencer.public_key()
+    text = read_latest(desk.settings.folder / "checkpoints")
+    assert text is not None
+    with desk.store.reading() as connection:
+        assert verify(connection, text, public).problem_count == 0
+    for path in desk.settings.folder.rglob("*"):
+        if path.is_file():
             assert name.encode() not in path.read_bytes(), path.name
 
 

@@ -10,6 +10,9 @@ from tenprint.audit._append import append
 from tenprint.audit._event import Event, EventKind
 from tenprint.audit._schema import entries
 
+#: What becomes of the personal side of an entry.
+ERASED = {"subject": None, "transaction_id": None, "detail": None, "personal_salt": None}
+
 
 def erase(
     connection: Connection,
@@ -31,10 +34,21 @@ def erase(
     int
         How many entries.
     """
-    nothing = {"subject": None, "transaction_id": None, "detail": None, "personal_salt": None}
-    statement = update(entries).where(entries.c.subject == subject).values(nothing)
+    statement = update(entries).where(entries.c.subject == subject).values(ERASED)
     count = connection.execute(statement).rowcount
+    log_erased(connection, count, agency=agency, actor=actor, at=at)
+    return count
+
+
+def log_erased(
+    connection: Connection,
+    count: int,
+    *,
+    agency: str = "",
+    actor: str = "tenprint",
+    at: datetime | None = None,
+) -> None:
+    """Log that the personal side of so many entries was erased; nothing for none."""
     if count:
         detail = {"entries": str(count)}
         append(connection, Event(EventKind.ERASED, agency, actor, detail=detail), at=at)
-    return count

@@ -17,6 +17,7 @@ from tenprint.audit._append import append
 from tenprint.audit._checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from tenprint.audit._event import Event, EventKind
 from tenprint.audit._folder import read_latest, write_checkpoint
+from tenprint.audit._intake import Intake
 from tenprint.audit._keys import public_key_text
 from tenprint.audit._log import lock, read_state, take_waiting, tree_root, write_heads
 from tenprint.audit._schema import queue
@@ -67,6 +68,8 @@ class Sequencer:
         A head for each agency at every checkpoint would double the log of a country.
     clock : callable
         The time, with a time zone.
+    intake : Intake, optional
+        Leaves that are not in the database yet: each run brings them there first.
 
     Attributes
     ----------
@@ -84,6 +87,7 @@ class Sequencer:
         checkpoint_every: float = 60.0,
         heads_every: float = 3600.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        intake: Intake | None = None,
     ) -> None:
         self.problem: TenprintError | None = None
         self._store = store
@@ -93,6 +97,7 @@ class Sequencer:
         self._checkpoint_every = checkpoint_every
         self._heads_every = heads_every
         self._clock = clock
+        self._intake = intake
         self._turn = RLock()
         self._stop = Signal()
         self._thread: Thread | None = None
@@ -139,6 +144,17 @@ class Sequencer:
         if heads:
             added += write_heads(connection, size + added, self._clock())
         return Sequenced(added, size + added, tree_root(connection, size + added))
+
+    def bring(self) -> None:
+        """Have all that was logged before this call in the database, not in the intake.
+
+        Raises
+        ------
+        TenprintError
+            If the database cannot be written.
+        """
+        if self._intake is not None and not self._intake.empty:
+            self._step()
 
     def checkpoint(self, *, heads: bool = True) -> Checkpoint:
         """Sequence what waits, heads too, and write a signed checkpoint now.
@@ -233,13 +249,18 @@ class Sequencer:
     def _step(self, *, heads: bool = False) -> Sequenced:
         """One run in a transaction of its own, remembered once it is committed."""
         with self._turn:
+            waiting = () if self._intake is None else self._intake.cut()
             with self._store.transaction() as connection:
+                if self._intake is not None:
+                    self._intake.insert(connection, waiting)
                 done = self.run_once(connection, heads=heads)
                 continues = self._made is None or _continues(
                     connection, done.size, self._made.size, self._made.root
                 )
             if continues:  # else what is remembered stays, and nothing is signed
                 self._made = done
+            if self._intake is not None:
+                self._intake.erase(waiting)
             return done
 
     def _publish(self, *, checked: bool = True) -> Checkpoint:
@@ -314,6 +335,7 @@ class Sequencer:
     def _run(self) -> int:
         """Sequence what waits, without the writer's lock where nothing does; the tree's size."""
         while True:
+            self.bring()
             with self._store.reading() as connection:
                 if connection.execute(select(queue.c.number).limit(1)).scalar() is None:
                     return read_state(connection)[1]

@@ -146,6 +146,7 @@ class Operate:
         if not checkpoint:
             raise InputError("There is no checkpoint yet.", field="checkpoint")
         key = form.text("key") or sequencer.public_key()
+        self._desk.bring_log()
         with self._desk.store.reading() as connection:
             report = verify(connection, checkpoint, key)
         return self._audit_page(request, caller, {**asdict(report), "ok": report.ok})
@@ -156,6 +157,7 @@ class Operate:
         after = request.query_params.get("after", "")
         agency = request.query_params.get("agency") or None
         person = request.query_params.get("person") or None
+        self._desk.bring_log()
         with self._desk.store.reading() as connection:
             entries = read_entries(
                 connection, agency=agency, subject=person, after=after, limit=ENTRIES

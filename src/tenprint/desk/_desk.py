@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tenprint.access import PermissionTable
-from tenprint.audit import Sequencer, load_signing_key
+from tenprint.audit import Intake, Sequencer, load_signing_key
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._ebts_questions import EbtsQuestions
 from tenprint.desk._examining import Examining
@@ -120,10 +120,12 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     records.load_names()
     key = load_signing_key(settings.signing_file)
     settings.checkpoints.mkdir(exist_ok=True)
-    sequencer = Sequencer(store, key, settings.checkpoints, clock=settings.clock)
+    # PostgreSQL lets others write meanwhile, and a leaf should lie where the database does.
+    intake = None if settings.database else Intake(folder / "audit-intake", records.expunged)
+    sequencer = Sequencer(store, key, settings.checkpoints, clock=settings.clock, intake=intake)
     pool = DeadlinePool(settings.extract_threads or processors, settings.clock, "extract")
     scheduler = SearchScheduler(gallery, settings.search_batch, settings.clock)
-    journal = Journal(store)
+    journal = Journal(store, intake)
     works = Workings(
         settings,
         store,
@@ -137,6 +139,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         scheduler,
         Extractor(),
         Figures(settings.clock),
+        sequencer.bring,
     )
     records.erasers.append(lambda connection, people: forget_people(works, connection, people))
     flow = Flow(works)

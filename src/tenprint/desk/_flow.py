@@ -176,6 +176,7 @@ class Flow:
         forget_old(works)
         if works.records.sweep().encounters:
             works.gallery.follow()
+            works.bring_log()
 
     def _every(self, seconds: float, work: Callable[[], object]) -> None:
         while not self._works.closing.wait(seconds):

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from tenprint.audit import Event, append_many
+from tenprint.audit import Event, Intake, append_many
 from tenprint.desk._tracing import carried
 from tenprint.model import ServiceUnavailableError, TenprintError
 from tenprint.store import TruthStore
@@ -23,6 +23,7 @@ T = TypeVar("T")
 #: What is logged together: events, when they happened, and what whoever asked is given then.
 Note = tuple[Sequence[Event], datetime, Any]
 Work = Callable[[Connection], Any] | Note
+Job = tuple[Future[Any], Work]
 
 #: The most pieces of work of one commit.
 _MOST = 256
@@ -33,9 +34,16 @@ _COMPANY = 0.004
 
 
 class Journal:
-    """One thread that writes for all; each caller returns when its own part is on disk.
+    """Threads that write for all; each caller returns when its own part is on disk.
 
-    A piece of work that fails is undone alone, the others of its commit stay. Thread-safe.
+    One writes into the database. What is only logged goes through the intake, where there is one,
+    by another thread: it need not wait for others' transactions. A piece of work that fails is
+    undone alone, the others of its commit stay. Thread-safe.
+
+    Parameters
+    ----------
+    store : TruthStore
+    intake : Intake, optional
 
     Attributes
     ----------
@@ -43,16 +51,15 @@ class Journal:
         Made so far.
     """
 
-    def __init__(self, store: TruthStore) -> None:
+    def __init__(self, store: TruthStore, intake: Intake | None = None) -> None:
         self.commits = 0
         self.entries = 0
         self._store = store
-        self._jobs: queue.SimpleQueue[tuple[Future[Any], Work] | None]
-        self._jobs = queue.SimpleQueue()
-        self._closed = False
-        self._gate = threading.Lock()
-        self._thread = threading.Thread(target=self._work, name="journal", daemon=True)
-        self._thread.start()
+        self._count = threading.Lock()
+        self._works = _Line("journal", self._commit, _COMPANY)
+        self._notes = self._works
+        if intake is not None:
+            self._notes = _Line("intake", lambda jobs: self._put(intake, jobs), 0.0)
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Do something in a transaction, and wait until it is committed.
@@ -67,7 +74,7 @@ class Journal:
             If the database could not commit: nothing was done then.
         """
         future: Future[T] = Future()
-        self._put(future, carried(work))
+        self._works.put(future, carried(work))
         return future.result()
 
     def note(self, events: Sequence[Event], at: datetime) -> None:
@@ -77,51 +84,34 @@ class Journal:
     def given(self, value: T, events: Sequence[Event], at: datetime) -> Future[T]:
         """Log events, and give `value` once they are on disk: nobody can be told it before.
 
-        What several callers log goes into the database as one statement: the cheapest way in.
-        The future cannot be cancelled; its errors are those of `run`.
+        What several callers log is written as one statement, or one line of the intake: the
+        cheapest way. The future cannot be cancelled; its errors are those of `run`.
         """
         future: Future[T] = Future()
-        self._put(future, (events, at, value))
+        self._notes.put(future, (events, at, value))
         return future
-
-    def _put(self, future: Future[Any], work: Work) -> None:
-        future.set_running_or_notify_cancel()
-        with self._gate:
-            if self._closed:
-                raise ServiceUnavailableError("The desk is closing.")
-            self._jobs.put((future, work))
 
     def close(self) -> None:
         """Do what was asked, then end."""
-        with self._gate:
-            if not self._closed:
-                self._closed = True
-                self._jobs.put(None)
-        self._thread.join()
+        self._notes.close()
+        self._works.close()
 
-    def _work(self) -> None:
-        going, done = True, 0.0
-        while going:
-            batch = [self._jobs.get()]
-            now = time.monotonic()
-            if now - done <= _COMPANY and not self._closed:
-                time.sleep(_COMPANY)
-            while len(batch) < _MOST:
-                try:
-                    batch.append(self._jobs.get_nowait())
-                except queue.Empty:
-                    break
-            going = None not in batch
-            self._commit([job for job in batch if job is not None])
-            done = time.monotonic()
-
-    def _commit(self, jobs: list[tuple[Future[Any], Work]]) -> None:
-        if not jobs:
+    def _put(self, intake: Intake, jobs: Sequence[Job]) -> None:
+        """Log into the intake what the jobs say, all of which are notes."""
+        try:
+            intake.put(*_events(jobs))
+        except Exception as error:
+            self._alone(lambda some: self._put(intake, some), jobs, error)
             return
+        self._done([(future, note[2], None) for future, note in _notes_among(jobs)])
+
+    def _commit(self, jobs: Sequence[Job]) -> None:
         results: list[tuple[Future[Any], Any, BaseException | None]] = []
         try:
             with self._store.transaction() as connection:
-                results += _log(connection, jobs)
+                events, moments = _events(jobs)
+                append_many(connection, events, at=moments)
+                results += [(future, note[2], None) for future, note in _notes_among(jobs)]
                 for future, work in jobs:
                     if isinstance(work, tuple):
                         continue
@@ -135,32 +125,101 @@ class Journal:
                     except Exception as error:
                         results.append((future, None, error))
         except Exception as error:
-            self._alone(jobs, error)
+            self._alone(self._commit, jobs, error)
             return
-        self.commits += 1
-        self.entries += len(jobs)
+        self._done(results)
+
+    def _done(self, results: Sequence[tuple[Future[Any], Any, BaseException | None]]) -> None:
+        with self._count:
+            self.commits += 1
+            self.entries += len(results)
         for future, value, problem in results:
             if problem is None:
                 future.set_result(value)
             else:
                 future.set_exception(problem)
 
-    def _alone(self, jobs: list[tuple[Future[Any], Work]], error: Exception) -> None:
-        """The commit failed: each again by itself, unless the database is away or busy."""
+    def _alone(
+        self, write: Callable[[Sequence[Job]], None], jobs: Sequence[Job], error: Exception
+    ) -> None:
+        """It failed: each again by itself, unless the database is away or busy."""
         if len(jobs) == 1 or (isinstance(error, TenprintError) and error.retryable):
             for future, _ in jobs:
                 future.set_exception(error)
             return
         for job in jobs:
-            self._commit([job])
+            write([job])
 
 
-def _log(
-    connection: Connection, jobs: Sequence[tuple[Future[Any], Work]]
-) -> list[tuple[Future[Any], Any, BaseException | None]]:
-    """Log what the notes among the jobs say, all at once."""
-    notes = [(future, work) for future, work in jobs if isinstance(work, tuple)]
-    events = [event for _, (some, _, _) in notes for event in some]
-    moments = [at for _, (some, at, _) in notes for _ in some]
-    append_many(connection, events, at=moments)
-    return [(future, value, None) for future, (_, _, value) in notes]
+class _Line:
+    """A thread, and the jobs that wait for it: it takes all that have come.
+
+    Parameters
+    ----------
+    name : str
+        Of the thread.
+    work : callable
+        Does some jobs, and sees to their futures; must not raise.
+    company : float
+        Where the last ones were done no longer ago, the next wait so many seconds for others.
+    """
+
+    def __init__(self, name: str, work: Callable[[Sequence[Job]], None], company: float) -> None:
+        self._work = work
+        self._company = company
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._gate = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def put(self, future: Future[Any], work: Work) -> None:
+        """Have it done.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            If it was closed.
+        """
+        future.set_running_or_notify_cancel()
+        with self._gate:
+            if self._closed:
+                raise ServiceUnavailableError("The desk is closing.")
+            self._jobs.put((future, work))
+
+    def close(self) -> None:
+        """Do what was asked, then end; again does nothing."""
+        with self._gate:
+            if not self._closed:
+                self._closed = True
+                self._jobs.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        going, done = True, 0.0
+        while going:
+            batch = [self._jobs.get()]
+            now = time.monotonic()
+            if self._company and now - done <= self._company and not self._closed:
+                time.sleep(self._company)
+            while len(batch) < _MOST:
+                try:
+                    batch.append(self._jobs.get_nowait())
+                except queue.Empty:
+                    break
+            going = None not in batch
+            jobs = [job for job in batch if job is not None]
+            if jobs:
+                self._work(jobs)
+            done = time.monotonic()
+
+
+def _notes_among(jobs: Sequence[Job]) -> list[tuple[Future[Any], Note]]:
+    return [(future, work) for future, work in jobs if isinstance(work, tuple)]
+
+
+def _events(jobs: Sequence[Job]) -> tuple[list[Event], list[datetime]]:
+    """All events of the notes among the jobs, and when each happened."""
+    notes = [note for _, note in _notes_among(jobs)]
+    events = [event for some, _, _ in notes for event in some]
+    return events, [at for some, at, _ in notes for _ in some]

@@ -89,6 +89,13 @@ class Operating:
             journal_entries=works.journal.entries,
         )
 
+    def bring_log(self) -> None:
+        """Have all that was logged so far in the database, for who reads the audit log there.
+
+        What is asked is logged into files first and moved twice a second (docs/adr/010).
+        """
+        self._works.bring_log()
+
     def latencies(self) -> Latencies:
         """Machine time of answers over the last hour and the last week, since the desk opened."""
         return self._works.figures.latencies()
@@ -103,6 +110,7 @@ class Operating:
         whose = agency or caller.agency
         if whose != caller.agency and not caller.roles & {Role.ADMINISTER, Role.AUDIT}:
             raise AccessError("This is another agency's usage.", field="agency")
+        self._works.bring_log()
         with self._works.store.reading() as connection:
             return {each.klass: each.count for each in usage(connection, whose, since, until)}
 

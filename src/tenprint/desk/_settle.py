@@ -450,6 +450,7 @@ def _act(matter: Matter) -> str:
         return reject(works, matter.key, [_fault(error)])
     if submission.what in _REMOVING:
         works.gallery.follow()  # codes must not lie in the index until somebody searches
+        works.bring_log()
     return _after(works, matter.key, state)
 
 

@@ -36,6 +36,8 @@ class Workings:
 
     Attributes
     ----------
+    bring_log : callable
+        Puts what was logged so far into the database, where it is not yet.
     admitted : callable
         Told the row of each transaction that is to be worked on; may be told again.
     posted : callable
@@ -58,6 +60,7 @@ class Workings:
     scheduler: SearchScheduler
     extractor: Extractor
     figures: Figures
+    bring_log: Callable[[], None]
     admitted: Callable[[Row[Any]], None] = nobody
     posted: Callable[[], None] = lambda: None
     answered: threading.Condition = field(default_factory=threading.Condition)

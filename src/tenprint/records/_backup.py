@@ -25,11 +25,10 @@ from typing import IO, Any
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from tenprint.model import ConflictError, StoreError, StoreFormatError
-from tenprint.records._disk import sync_folder
 from tenprint.records._migrate import revision
 from tenprint.records._stream import SealedWriter
 from tenprint.records._vault import Vault
-from tenprint.store import TRUTH_VERSION, TruthStore
+from tenprint.store import TRUTH_VERSION, TruthStore, sync_folder
 
 #: The version of what is in the archive.
 BACKUP_VERSION = 1

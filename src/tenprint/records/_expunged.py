@@ -20,11 +20,14 @@ from typing import NamedTuple
 from sqlalchemy import Connection, insert, select
 
 from tenprint.model import StoreError, StoreFormatError
-from tenprint.records._disk import sync_folder, write_all, write_new
 from tenprint.records._schema import expunged, notes
+from tenprint.store import sync_folder, write_all, write_new
 
 _HEAD = re.compile(r"tenprint-expunged 1 ([0-9a-f]{32})")
 _LINE = re.compile(r"(([0-9a-f]{64}) (\S{20,40}) ([a-z0-9-]{1,40})) ([0-9a-f]{8})")
+
+#: Keys in one query; SQLite before 3.32 takes at most 999 values.
+_KEYS = 500
 
 
 class Expunged(NamedTuple):
@@ -155,3 +158,14 @@ def record(connection: Connection, each: Expunged) -> None:
     """Write down in the database that somebody was expunged; the latest time counts."""
     connection.execute(expunged.delete().where(expunged.c.person == each.person))
     connection.execute(insert(expunged).values(each._asdict()))
+
+
+def expunged_among(connection: Connection, salt: str, people: Iterable[str]) -> dict[str, datetime]:
+    """Those of some people's identifiers that were expunged, and when, the last time."""
+    names = {hashed(salt, person): person for person in people}
+    keys, found = list(names), {}
+    for start in range(0, len(keys), _KEYS):
+        mine = expunged.c.person.in_(keys[start : start + _KEYS])
+        for row in connection.execute(select(expunged).where(mine)):
+            found[names[row.person]] = _aware(row.at)
+    return found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, or_, select
 
 from tenprint.audit import Event, EventKind, append, erase
 from tenprint.model import ConflictError, InputError
 from tenprint.records._base import Base, Known
-from tenprint.records._expunged import Expunged, hashed, record
+from tenprint.records._expunged import Expunged, expunged_among, hashed, record
 from tenprint.records._following import Following
 from tenprint.records._schema import encounters, entries, merges, people, subscriptions, tables
 from tenprint.records._types import RecordStatus
@@ -94,6 +95,10 @@ class Expunging(Following, Base):
     def expunge_salt(self) -> str:
         """What identifiers are hashed with in ``expunged.log``."""
         return self._log.salt
+
+    def expunged(self, connection: Connection, people: Iterable[str]) -> dict[str, datetime]:
+        """Those of some people's identifiers that were expunged, and when, the last time."""
+        return expunged_among(connection, self._log.salt, people)
 
     def scrub(self, *, whole: bool = False) -> bool:
         """Clear what free pages and the database's log still hold; whether it could.

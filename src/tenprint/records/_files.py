@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tenprint.model import StoreError, StoreFormatError
-from tenprint.records._disk import erase_files, make_folder, sync_folder, write_all
+from tenprint.store import erase_files, make_folder, sync_folder, write_all
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 

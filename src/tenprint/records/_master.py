@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tenprint.model import StoreError, StoreFormatError, StoreVersionError
 from tenprint.records._cipher import Key
-from tenprint.records._disk import erase_files, make_folder, sync_folder, write_new
+from tenprint.store import erase_files, make_folder, sync_folder, write_new
 
 _MAGIC = "tenprint-master-key"
 _FORM = re.compile(rb"tenprint-master-key (\d+)\n([0-9a-f]{64})\n([0-9a-f]{8})\n")

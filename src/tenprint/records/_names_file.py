@@ -15,9 +15,9 @@ from pathlib import Path
 from tenprint.model import StoreError, StoreFormatError
 from tenprint.names import Frozen
 from tenprint.records._cipher import WRAPPED
-from tenprint.records._disk import sync_folder
 from tenprint.records._stream import SealedReader, SealedWriter
 from tenprint.records._vault import Vault
+from tenprint.store import sync_folder
 
 #: The file's name in the data folder.
 NAMES = "names.index"

@@ -25,7 +25,6 @@ from tenprint.model import (
     StoreVersionError,
 )
 from tenprint.records._backup import BACKUP_VERSION
-from tenprint.records._disk import make_folder, sync_folder
 from tenprint.records._driver import moment
 from tenprint.records._expunged import Expunged, hashed, read_log, record
 from tenprint.records._migrate import TABLE, migrate
@@ -34,7 +33,7 @@ from tenprint.records._schema import people
 from tenprint.records._stream import SealedReader
 from tenprint.records._types import MergeRecord, RecordStatus
 from tenprint.records._vault import Vault
-from tenprint.store import Change, TruthStore
+from tenprint.store import Change, TruthStore, make_folder, sync_folder
 
 _PIECE = 1 << 20
 
