@@ -2,6 +2,7 @@
 
 import io
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from tests.records.people import encounter, event, image
 from tests.store.conftest import Cluster, postgres_database
 
+from tenprint.audit import INTAKE, Event, EventKind, Intake, read_entries
 from tenprint.model import (
     ConflictError,
     InputError,
@@ -116,6 +118,27 @@ def test_a_backup_under_load_comes_back_whole(
     assert not list(tmp_path.glob(".*"))
     with pytest.raises(ConflictError):
         restore(target, new, passphrase=PASSPHRASE, where=other)
+
+
+def test_what_was_on_its_way_into_the_log_is_in_the_backup(
+    records: Records, store: TruthStore, folder: Path, tmp_path: Path, other: str | None
+) -> None:
+    """As after a crash: some of it is in the database, some is not, and it is there once."""
+    now = datetime.now(UTC)
+    looks = [Event(EventKind.VIEWED, "NX1", "ann", subject=f"P{n}") for n in range(3)]
+    left = Intake(folder / INTAKE, lambda _, subjects: {})
+    ids = left.put(looks[:2], [now] * 2)
+    with store.transaction() as connection:
+        left.insert(connection, left.cut())
+    ids += left.put(looks[2:], [now])
+    backup(store, records.vault, folder, tmp_path / "backup", passphrase=PASSPHRASE)
+    restore(tmp_path / "backup", tmp_path / "new", passphrase=PASSPHRASE, where=other)
+    again_store, again = reopened(tmp_path / "new", other)
+    with again_store, again_store.transaction() as connection:
+        intake = Intake(tmp_path / "new" / INTAKE, again.expunged)
+        intake.insert(connection, intake.cut())
+        found = [each.id for each in read_entries(connection, agency="NX1", limit=10)]
+    assert sorted(found) == sorted(ids)
 
 
 def test_whoever_is_merged_in_the_backup_is_taken_out(

@@ -42,8 +42,8 @@ class DeskCollector(Collector):
         for name, text, value in (
             ("searches", "Searches made.", load.searches),
             ("search_batches", "Passes over the codes.", load.search_batches),
-            ("journal_commits", "Disk commits of queries.", load.journal_commits),
-            ("journal_entries", "Queries in these commits.", load.journal_entries),
+            ("journal_commits", "Disk commits of queries and transactions.", load.journal_commits),
+            ("journal_entries", "Pieces of work in these commits.", load.journal_entries),
         ):
             yield CounterMetricFamily(f"tenprint_{name}", text, value=value)
         faults = CounterMetricFamily("tenprint_faults", "Faults of the machinery.", labels=["code"])

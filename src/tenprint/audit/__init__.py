@@ -6,7 +6,7 @@ from tenprint.audit._checkpoint import Checkpoint, open_checkpoint, parse_checkp
 from tenprint.audit._erase import erase
 from tenprint.audit._event import Event, EventKind
 from tenprint.audit._folder import read_latest, read_public_key
-from tenprint.audit._intake import Intake
+from tenprint.audit._intake import INTAKE, Intake
 from tenprint.audit._keys import load_signing_key, parse_public_key, public_key_text
 from tenprint.audit._proofs import InclusionProof, prove_consistency, prove_inclusion, root_at
 from tenprint.audit._report import Problem, Report
@@ -17,6 +17,7 @@ from tenprint.audit._usage import Entry, Usage, count_waiting, read_entries, usa
 from tenprint.audit._verify import verify
 
 __all__ = [
+    "INTAKE",
     "AgencyTotals",
     "Checkpoint",
     "Entry",

@@ -31,6 +31,9 @@ from tenprint.audit._schema import entries, queue
 from tenprint.model import AuditError, StoreBusyError, StoreError
 from tenprint.store import erase_files, make_folder, sync_folder, write_all
 
+#: The folder's name in the data folder.
+INTAKE = "audit-intake"
+
 _HEAD = b"tenprint-intake 1\n"
 
 #: Columns whose values are bytes: hexadecimal in the files.

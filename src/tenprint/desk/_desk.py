@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tenprint.access import PermissionTable
-from tenprint.audit import Intake, Sequencer, load_signing_key
+from tenprint.audit import INTAKE, Intake, Sequencer, load_signing_key
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._ebts_questions import EbtsQuestions
 from tenprint.desk._examining import Examining
@@ -121,7 +121,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     key = load_signing_key(settings.signing_file)
     settings.checkpoints.mkdir(exist_ok=True)
     # PostgreSQL lets others write meanwhile, and a leaf should lie where the database does.
-    intake = None if settings.database else Intake(folder / "audit-intake", records.expunged)
+    intake = None if settings.database else Intake(folder / INTAKE, records.expunged)
     sequencer = Sequencer(store, key, settings.checkpoints, clock=settings.clock, intake=intake)
     pool = DeadlinePool(settings.extract_threads or processors, settings.clock, "extract")
     scheduler = SearchScheduler(gallery, settings.search_batch, settings.clock)

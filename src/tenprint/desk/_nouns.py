@@ -408,7 +408,7 @@ class Load:
     searches, search_batches : int
         Searches made, and passes over the codes they shared.
     journal_commits, journal_entries : int
-        Disk commits of queries, and the queries they carried.
+        Disk commits that several shared, and the small writes they carried.
     """
 
     at: datetime

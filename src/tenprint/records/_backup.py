@@ -1,8 +1,9 @@
 """Backups, made while the service goes on writing.
 
 One encrypted file (`_stream`) that holds a tar archive: ``manifest.json``; the database at one
-moment (``people.tenprint``, or ``tables/NAME`` in PostgreSQL's binary COPY format); the image files
-that this moment knows; the keys; last ``checksums.json``, SHA-256 of each. The gallery's index is
+moment (``people.tenprint``, or ``tables/NAME`` in PostgreSQL's binary COPY format); what of the
+audit log was on its way there (``audit-intake/NAME``); the image files that this moment knows; the
+keys; last ``checksums.json``, SHA-256 of each. The gallery's index is
 not in it: it is derived again.
 """
 
@@ -16,7 +17,7 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
+from tenprint.audit import INTAKE
 from tenprint.model import ConflictError, StoreError, StoreFormatError
 from tenprint.records._migrate import revision
 from tenprint.records._stream import SealedWriter
@@ -31,7 +33,7 @@ from tenprint.records._vault import Vault
 from tenprint.store import TRUTH_VERSION, TruthStore, sync_folder
 
 #: The version of what is in the archive.
-BACKUP_VERSION = 1
+BACKUP_VERSION = 2
 
 #: The file in the data folder whose time is that of the last backup.
 LAST_BACKUP = "last-backup"
@@ -176,6 +178,8 @@ def _fill(
         "truth": TRUTH_VERSION,
         "database": "sqlite",
     }
+    # Before the database: what is moved meanwhile is in both, and once in what is restored.
+    intake = _intake(folder)
     if store.copy_to(scratch / "copy"):
         with closing(sqlite3.connect(scratch / "copy")) as copy:
             query = "SELECT version_num FROM service_version"
@@ -201,12 +205,23 @@ def _fill(
                     archive.add_file(f"tables/{name}", scratch / "table")
                 query = "SELECT file FROM records_images ORDER BY file"
                 files = list(connection.exec_driver_sql(query).scalars())
+    for name, data in intake:
+        archive.add_bytes(name, data)
     if keys:
         for name, path in _keys(vault, folder):
             archive.add_file(name, path)
     gone = _add_images(archive, store, vault, files)
     archive.add_bytes("gone.json", json.dumps(gone).encode())
     return at, len(files) - len(gone), len(gone)
+
+
+def _intake(folder: Path) -> list[tuple[str, bytes]]:
+    """Files of the audit log's intake, of which a running service may just remove some."""
+    found: list[tuple[str, bytes]] = []
+    for path in sorted((folder / INTAKE).glob("*.leaves")):
+        with suppress(FileNotFoundError):
+            found.append((f"{INTAKE}/{path.name}", path.read_bytes()))
+    return found
 
 
 def _tables(connection: Connection) -> list[str]:

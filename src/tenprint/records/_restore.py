@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, select, text
 
-from tenprint.audit import Event, append
+from tenprint.audit import INTAKE, Event, append
 from tenprint.model import (
     ConflictError,
     NotFoundError,
@@ -180,7 +180,7 @@ def _known(name: str) -> bool:
         return False
     if len(parts) == 1:
         return name in ("manifest.json", "checksums.json", "gone.json", "people.tenprint")
-    return len(parts) == 2 and parts[0] in ("tables", "images", "keys")
+    return len(parts) == 2 and parts[0] in ("tables", "images", "keys", INTAKE)
 
 
 def _write(content: Any, path: Path) -> str:
