@@ -2,12 +2,16 @@
 
 import errno
 import os
+import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection
 from tests.audit.events import check, events
 
@@ -114,6 +118,41 @@ def test_damage_is_told(tmp_path: Path, where: int) -> None:
         opened(tmp_path)
     assert told.value.source == str(path)
     assert told.value.field in ("line 1", "line 2")
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_of_a_changed_file_only_what_was_put_is_taken(tmp_path: Path, data: st.DataObject) -> None:
+    folder = tmp_path / "intake"
+    if not folder.exists():
+        for first in (0, 2, 4):
+            put(opened(tmp_path), 2, first)
+    paths = files(tmp_path)
+    whole = [path.read_bytes() for path in paths]
+    path = data.draw(st.sampled_from(paths))
+    found = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        found[data.draw(st.integers(0, len(found) - 1))] = data.draw(st.integers(0, 255))
+    put_in = [leaf for each in opened(tmp_path).cut() for leaf in each.leaves]
+    path.write_bytes(found[: data.draw(st.integers(0, len(found)))])
+    with suppress(AuditError):
+        assert all(leaf in put_in for each in opened(tmp_path).cut() for leaf in each.leaves)
+    for each, content in zip(paths, whole, strict=True):
+        each.write_bytes(content)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[1]", b"[{}]", b"nothing", b'[{"id": 3}]'])
+def test_what_is_no_leaf_is_damage(tmp_path: Path, body: bytes) -> None:
+    put(opened(tmp_path), 1)
+    (path,) = files(tmp_path)
+    path.write_bytes(path.read_bytes() + b"%08x %s\n" % (zlib.crc32(body), body))
+    if body == b"{}":
+        assert len(opened(tmp_path).cut()[0].leaves) == 1
+        return
+    with pytest.raises(AuditError, match="line 3"):
+        opened(tmp_path)
 
 
 def test_after_a_disk_refused_another_file_is_begun(

@@ -95,7 +95,7 @@ class Intake:
         now = time.monotonic()
         try:
             make_folder(folder)
-            paths = sorted(folder.glob("*.leaves"))
+            paths = sorted(each for each in folder.glob("*.leaves") if each.stem.isdecimal())
             self._segments = [Segment(path, now, _read(path)) for path in paths]
         except OSError as error:
             raise StoreError(
@@ -245,7 +245,10 @@ def _read(path: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(lines[1:], start=2):
         check, _, body = line.partition(b" ")
         if check == b"%08x" % zlib.crc32(body):
-            leaves += map(_leaf, json.loads(body))
+            try:
+                leaves += map(_leaf, json.loads(body))
+            except (KeyError, TypeError, ValueError):
+                raise _damaged(path, number) from None
         elif any(lines[number:]):
             raise _damaged(path, number)
     return leaves
