@@ -10,8 +10,9 @@ NATIVE := $(shell find native CMakeLists.txt -type f)
 demo: $(VENV)/.installed
 	$(BIN)/tenprint demo
 
+# Most tests wait for servers, disks and processes that they end; a file's tests stay together.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """Growing galleries: the pool, recombined people, the figures and their page."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -127,3 +128,14 @@ def test_commands(tmp_path: Path) -> None:
             assert each["at"]["1e-01"]["false_candidates"] <= int(searches)
             assert each["at"]["1e-01"]["needed_score"] < each["at"]["1e-03"]["needed_score"]
     assert run.invoke(app, [*arguments, "--fingers", "x"]).exit_code == 3
+
+
+def test_a_peer_that_cannot_be_loaded_is_told_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "faiss.py").write_text("import no_such_module_of_faiss")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "faiss", raising=False)
+    with pytest.raises(InputError, match="faiss is installed and cannot be loaded"):
+        evaluate_scale(300, 8, keep=tmp_path / "k", fingers=(10,))
+    assert not (tmp_path / "k").exists()

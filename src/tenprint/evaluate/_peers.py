@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -11,13 +11,40 @@ from typing import Any
 import numpy as np
 
 from tenprint.gallery import CodeMatrix, Rows
+from tenprint.model import InputError
 
 #: People whose codes the peers search: 240 bytes each, copied to memory.
 PEOPLE = 1_000_000
 
 
+def load_peers() -> dict[str, Any]:
+    """The other programs' modules, of those that are installed.
+
+    Raises
+    ------
+    InputError
+        If one is installed and cannot be loaded: better said before the hours of a run.
+    """
+    found: dict[str, Any] = {}
+    for name, module in (("faiss", "faiss"), ("usearch", "usearch.index")):
+        if find_spec(name):
+            try:
+                found[name] = import_module(module)
+            except ImportError as error:
+                raise InputError(
+                    f"{name} is installed and cannot be loaded: {error}.",
+                    field="peers",
+                    remedy=f"Install {name} with what it needs, or leave it out (--no-peers).",
+                ) from error
+    return found
+
+
 def time_peers(
-    matrix: CodeMatrix, rows: Callable[[int, int], Rows], threads: int, k: int = 100
+    peers: Mapping[str, Any],
+    matrix: CodeMatrix,
+    rows: Callable[[int, int], Rows],
+    threads: int,
+    k: int = 100,
 ) -> dict[str, Any]:
     """Seconds of one exhaustive ten-finger search over the first codes of a gallery.
 
@@ -38,15 +65,13 @@ def time_peers(
     timers: dict[str, Callable[[int], object]] = {
         "tenprint": lambda n: small.scan([(list(range(1, 11)), table)] * n, k, threads)
     }
-    if find_spec("faiss"):
-        faiss = import_module("faiss")
+    if faiss := peers.get("faiss"):
         faiss.omp_set_num_threads(threads)
         index = faiss.IndexBinaryFlat(1920)
         index.add(codes)
         found["faiss_version"] = faiss.__version__
         timers["faiss"] = lambda n: index.search(codes[:n], k)
-    if find_spec("usearch"):
-        usearch = import_module("usearch.index")
+    if usearch := peers.get("usearch"):
         found["usearch_version"] = import_module("usearch").__version__
         timers["usearch"] = lambda n: usearch.search(
             codes, codes[:n], k, usearch.MetricKind.Hamming, exact=True, threads=threads

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tenprint._native import read_memory
 from tenprint.evaluate._machine import describe_run
-from tenprint.evaluate._peers import time_peers
+from tenprint.evaluate._peers import load_peers, time_peers
 from tenprint.evaluate._pool import SEED, Pool, Recombined
 from tenprint.evaluate._progress import Progress
 from tenprint.formats import unpack
@@ -109,6 +109,7 @@ def evaluate_scale(
     if unknown := [n for n in fingers if n not in HANDS]:
         raise InputError(f"{unknown[0]} fingers; 10, 4, 2 or 1.", field="fingers")
     threads = threads or os.cpu_count() or 1
+    known_peers = load_peers() if peers else {}
     keep.mkdir(parents=True, exist_ok=True)
     _check_room(keep, people)
     report: dict[str, Any] = {
@@ -132,7 +133,7 @@ def evaluate_scale(
         if strangers:
             report["strangers"] = _false_candidates(built, strangers, progress)
         if peers:
-            report["peers"] = time_peers(built.matrix, built.people.rows, threads)
+            report["peers"] = time_peers(known_peers, built.matrix, built.people.rows, threads)
         report["rss_gb"] = _memory("VmRSS") / 1e6
         report["rss_own_gb"] = _memory("RssAnon") / 1e6
     finally:
