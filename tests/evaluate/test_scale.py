@@ -90,6 +90,10 @@ def test_figures(tmp_path: Path) -> None:
     again = evaluate_scale(300, 8, keep=tmp_path, fingers=(10,), threads=1, peers=False)
     assert again["build_s"] is None
     assert again["rank1"] == 1
+    # Others are searched for: the kept gallery is not theirs.
+    fewer = evaluate_scale(300, 5, keep=tmp_path, fingers=(10,), threads=1, peers=False)
+    assert fewer["first_answer_right"]
+    assert (fewer["miss_rate_stage1"], fewer["rank1"]) == (0, 1)
     page = scale_html([found, {**again, "people": 600}])
     assert "Missed by the scan" in page
     with pytest.raises(InputError):
@@ -98,7 +102,7 @@ def test_figures(tmp_path: Path) -> None:
 
 def test_a_damaged_gallery_is_not_measured(tmp_path: Path) -> None:
     evaluate_scale(300, 8, keep=tmp_path, fingers=(10,), peers=False)
-    plane = tmp_path / "gallery-300" / "plane03.tpx"
+    plane = tmp_path / "gallery-300-8" / "plane03.tpx"
     data = bytearray(plane.read_bytes())
     data[5000] ^= 1
     plane.write_bytes(data)

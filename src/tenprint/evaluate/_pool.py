@@ -126,6 +126,8 @@ class Recombined:
     def __init__(self, pool: Pool, people: int, own: Pool) -> None:
         self.pool, self.people, self.own = pool, people, own
         self.mixed = people - own.people
+        #: A gallery's folder: whoever is searched for is in it, so it is another for others.
+        self.name = f"gallery-{people}-{own.people}"
 
     def donors(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The members whose right and left hands people of these numbers have."""

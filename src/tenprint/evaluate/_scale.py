@@ -119,7 +119,7 @@ def evaluate_scale(
     }
     folks = make_pools(keep, people, searches, threads, progress)
     report |= {"pool_people": folks.pool.people, "recombined": folks.mixed > folks.pool.people}
-    folder = keep / f"gallery-{people}"
+    folder = keep / folks.name
     report |= build_gallery(folder, folks, progress)
     built, opened = _open_cold(folder, folks, threads)
     report |= opened

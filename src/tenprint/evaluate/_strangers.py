@@ -98,7 +98,7 @@ def evaluate_strangers(
     threads = threads or os.cpu_count() or 1
     keep.mkdir(parents=True, exist_ok=True)
     folks = make_pools(keep, people, _OWN, threads, progress)
-    folder = keep / f"gallery-{people}-{_OWN}"
+    folder = keep / folks.name
     build_gallery(folder, folks, progress)
     code = load_parameters()
     matrix = CodeMatrix(folder, code.name)
