@@ -1,8 +1,9 @@
 """Backups under load, and what comes back."""
 
+import errno
 import io
+import os
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tenprint.model import (
     ConflictError,
     InputError,
     NotFoundError,
+    StoreError,
     StoreFormatError,
     TenprintError,
 )
@@ -39,6 +41,10 @@ def other(request: pytest.FixtureRequest, where: str) -> object:
     cluster: Cluster = request.getfixturevalue("postgres")
     with postgres_database(cluster) as url:
         yield url
+
+
+def failing(*_arguments: object) -> None:
+    raise OSError(errno.EIO, "Input/output error")
 
 
 def reopened(folder: Path, url: str | None) -> tuple[TruthStore, Records]:
@@ -121,24 +127,37 @@ def test_a_backup_under_load_comes_back_whole(
 
 
 def test_what_was_on_its_way_into_the_log_is_in_the_backup(
-    records: Records, store: TruthStore, folder: Path, tmp_path: Path, other: str | None
+    records: Records,
+    store: TruthStore,
+    folder: Path,
+    tmp_path: Path,
+    other: str | None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As after a crash: some of it is in the database, some is not, and it is there once."""
-    now = datetime.now(UTC)
-    looks = [Event(EventKind.VIEWED, "NX1", "ann", subject=f"P{n}") for n in range(3)]
-    left = Intake(folder / INTAKE, lambda _, subjects: {})
+    """As after a crash: some of it is in the database, some is not, and it is restored once."""
+    now = records.clock()
+    looks = [Event(EventKind.VIEWED, "NX1", "ann", subject=f"P{n}") for n in range(4)]
+    with store.writing() as change:
+        records.new_person(change, "P3", encounter(3))
+    left = Intake(folder / INTAKE, records.expunged)
     ids = left.put(looks[:2], [now] * 2)
-    with store.transaction() as connection:
-        left.insert(connection, left.cut())
-    ids += left.put(looks[2:], [now])
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", failing)
+        with pytest.raises(StoreError):
+            left.move(store)
+    ids += left.put(looks[2:], [now] * 2)
     backup(store, records.vault, folder, tmp_path / "backup", passphrase=PASSPHRASE)
-    restore(tmp_path / "backup", tmp_path / "new", passphrase=PASSPHRASE, where=other)
-    again_store, again = reopened(tmp_path / "new", other)
-    with again_store, again_store.transaction() as connection:
-        intake = Intake(tmp_path / "new" / INTAKE, again.expunged)
-        intake.insert(connection, intake.cut())
-        found = [each.id for each in read_entries(connection, agency="NX1", limit=10)]
-    assert sorted(found) == sorted(ids)
+    with store.writing() as change:
+        records.expunge(change, "P3", "court-order")
+    new = tmp_path / "new"
+    lost = [folder / "expunged.log"]
+    restore(tmp_path / "backup", new, passphrase=PASSPHRASE, where=other, expunged=lost)
+    again_store, _ = reopened(new, other)
+    with again_store, again_store.reading() as connection:
+        found = read_entries(connection, agency="NX1", limit=10)
+    assert sorted(each.id for each in found) == sorted(ids)
+    assert sorted(each.subject or "" for each in found) == ["", "P0", "P1", "P2"]
+    assert not list((new / INTAKE).iterdir())
 
 
 def test_whoever_is_merged_in_the_backup_is_taken_out(

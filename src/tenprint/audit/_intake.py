@@ -2,11 +2,12 @@
 
 Who asks a question waits until its leaf is on disk. In SQLite that means waiting for every
 transaction before it, so such leaves go into files first, where nobody stands in the way, and from
-there into the database twice a second, all at once.
+there into the database a few times a second, all at once (docs/adr/010-intake.md).
 
 A file holds what came between two of these moments: a line ``tenprint-intake 1``, then one for each
 synchronisation of the disk: its CRC-32 in 8 hexadecimal digits, a space, and JSON, a list of
-leaves. When the database has them the file is overwritten and removed.
+leaves. When the database has them the file is overwritten, its head first, and removed. A last line
+that lacks its end, or holds zeros, was cut off by a crash or given up: nobody was told of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +31,7 @@ from tenprint.audit._erase import ERASED, log_erased
 from tenprint.audit._event import Event
 from tenprint.audit._schema import entries, queue
 from tenprint.model import AuditError, StoreBusyError, StoreError
-from tenprint.store import erase_files, make_folder, sync_folder, write_all
+from tenprint.store import TruthStore, erase_files, make_folder, sync_folder, write_all
 
 #: The folder's name in the data folder.
 INTAKE = "audit-intake"
@@ -49,6 +51,12 @@ _KEYS = 500
 #: are where the database cannot be written.
 MOST, PATIENCE = 100_000, 30.0
 
+#: Leaves of one file from which on another one is begun: a file is one transaction.
+_FULL = 5_000
+
+#: A leaf: the columns of its entry, ``commitment`` and ``counted``.
+Leaf = dict[str, Any]
+
 #: Those among these subjects who were expunged, and when.
 Gone = Callable[[Connection, set[str]], Mapping[str, datetime]]
 
@@ -58,11 +66,11 @@ _WHILE = 10_000_000
 
 @dataclass
 class Segment:
-    """One file, and the leaves in it: the columns of an entry, its commitment, and ``counted``."""
+    """One file, and those of its leaves that are not known to be in the database."""
 
     path: Path
     since: float
-    leaves: list[dict[str, Any]] = field(default_factory=list)
+    leaves: list[Leaf] = field(default_factory=list)
 
 
 class Intake:
@@ -91,6 +99,7 @@ class Intake:
         self._folder = folder
         self._gone = gone
         self._lock = Lock()
+        self._moving = Lock()
         self._handle: int | None = None  # of the last segment, while it is written to
         now = time.monotonic()
         try:
@@ -102,12 +111,6 @@ class Intake:
                 f"The intake of the audit log cannot be read: {error.strerror}.", source=folder
             ) from error
         self._number = int(paths[-1].stem) if paths else 0
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to move or to erase."""
-        with self._lock:
-            return not self._segments
 
     def put(self, events: Sequence[Event], at: Sequence[datetime]) -> list[str]:
         """Log events, each with the moment it happened; each one's id. On disk when this returns.
@@ -128,72 +131,87 @@ class Intake:
         line = b"%08x %s\n" % (zlib.crc32(body), body)
         with self._lock:
             self._check_moving(len(leaves))
+            end = 0
             try:
                 handle = self._begin() if self._handle is None else self._handle
+                end = os.lseek(handle, 0, os.SEEK_END)
                 write_all(handle, line)
                 os.fdatasync(handle)
             except OSError as error:
-                # What became of the line nobody knows: the next one begins another file.
-                self._end()
+                self._give_up(end)
                 raise StoreError(
                     f"The intake of the audit log cannot be written: {error.strerror}.",
                     source=self._folder,
                 ) from error
             self._segments[-1].leaves += leaves
+            if len(self._segments[-1].leaves) >= _FULL:
+                self._end()
         return [leaf["id"].hex() for leaf in leaves]
 
-    def cut(self) -> Sequence[Segment]:
-        """What waits; later leaves go into another file. Call it before the transaction begins.
+    def move(self, store: TruthStore) -> None:
+        """Bring all that was put before this call into the database; then the files are gone.
 
-        `insert` them; when that is committed, `erase` them.
+        Whoever calls it meanwhile waits. Each file is a transaction.
+
+        Raises
+        ------
+        TenprintError
+            If the database cannot be written, or the files cannot be erased: what is not done is
+            done by the next call.
         """
+        with self._moving:
+            for segment in self._cut():
+                if segment.leaves:
+                    with store.transaction() as connection:
+                        self._insert(connection, segment.leaves)
+                    segment.leaves = []  # a file that cannot be erased keeps no questions out
+                self._erase(segment)
+
+    def _cut(self) -> Sequence[Segment]:
+        """What waits; later leaves go into another file."""
         with self._lock:  # whoever writes holds it until the disk has all
             self._end()
             return tuple(self._segments)
 
-    def insert(self, connection: Connection, segments: Sequence[Segment]) -> None:
-        """Write the leaves of some files into the database, in the caller's transaction.
-
-        Where they were committed before and could not be erased, nothing happens.
-        """
-        leaves = [leaf for each in segments for leaf in each.leaves]
+    def _insert(self, connection: Connection, leaves: Sequence[Leaf]) -> None:
+        """Write leaves into the database, but for those that it has, as after a crash."""
         known = _known(connection, [leaf["id"] for leaf in leaves])
         leaves = [leaf for leaf in leaves if leaf["id"] not in known]
         if leaves:
+            subjects = {leaf["subject"] for leaf in leaves} - {None}
             gone = {
-                person: microseconds(at) + _WHILE
-                for person, at in self._gone(
-                    connection, {e["subject"] for e in leaves} - {None}
-                ).items()
+                subject: microseconds(at) + _WHILE
+                for subject, at in self._gone(connection, subjects).items()
             }
             insert_rows(connection, entries, [_entry(leaf, gone) for leaf in leaves])
             insert_rows(connection, queue, [{n: leaf[n] for n in _QUEUED} for leaf in leaves])
             log_erased(connection, sum(_is_gone(leaf, gone) for leaf in leaves))
 
-    def erase(self, segments: Sequence[Segment]) -> None:
-        """Overwrite and remove files whose leaves are committed.
-
-        Raises
-        ------
-        StoreError
-            If the disk refuses; they are moved and erased again later.
-        """
+    def _erase(self, segment: Segment) -> None:
+        """Overwrite and remove a file, its head first: what a crash leaves of it says so."""
         try:
-            erase_files(each.path for each in segments)
+            with suppress(FileNotFoundError):
+                handle = os.open(segment.path, os.O_WRONLY | os.O_NOFOLLOW)
+                try:
+                    os.pwrite(handle, bytes(len(_HEAD)), 0)
+                    os.fdatasync(handle)
+                finally:
+                    os.close(handle)
+            erase_files([segment.path])
         except OSError as error:
             raise StoreError(
                 f"The intake of the audit log cannot be erased: {error.strerror}.",
-                source=self._folder,
+                source=segment.path,
             ) from error
-        done = {each.path for each in segments}
         with self._lock:
-            self._segments = [each for each in self._segments if each.path not in done]
+            self._segments.remove(segment)
 
     def _check_moving(self, more: int) -> None:
-        if not self._segments:
+        waiting = [each for each in self._segments if each.leaves]
+        if not waiting:
             return
-        waiting = sum(len(each.leaves) for each in self._segments) + more
-        if waiting > MOST or time.monotonic() - self._segments[0].since > PATIENCE:
+        count = sum(len(each.leaves) for each in waiting) + more
+        if count > MOST or time.monotonic() - waiting[0].since > PATIENCE:
             raise StoreBusyError(
                 "The audit log's leaves do not get into the database.", source=self._folder
             )
@@ -207,6 +225,13 @@ class Intake:
         write_all(handle, _HEAD)
         sync_folder(self._folder)
         return handle
+
+    def _give_up(self, end: int) -> None:
+        """What became of a line nobody knows: it is not to count, and another file is begun."""
+        with suppress(OSError):
+            if self._handle is not None and end:
+                os.pwrite(self._handle, bytes(8), end)
+        self._end()
 
     def _end(self) -> None:
         if self._handle is not None:
@@ -233,14 +258,14 @@ def _is_gone(leaf: Mapping[str, Any], gone: Mapping[str, int]) -> bool:
     return bool(leaf["time"] <= gone.get(leaf["subject"], -1))
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
+def _read(path: Path) -> list[Leaf]:
     """The leaves of a file."""
     data = path.read_bytes()
     if not data.startswith(_HEAD):
         if data.startswith(b"\0") or _HEAD.startswith(data.rstrip(b"\0")):
             return []  # cut off while it was begun, or when it was no longer needed
         raise _damaged(path, 1)
-    leaves: list[dict[str, Any]] = []
+    leaves: list[Leaf] = []
     lines = data.split(b"\n")
     for number, line in enumerate(lines[1:], start=2):
         check, _, body = line.partition(b" ")
@@ -249,15 +274,25 @@ def _read(path: Path) -> list[dict[str, Any]]:
                 leaves += map(_leaf, json.loads(body))
             except (KeyError, TypeError, ValueError):
                 raise _damaged(path, number) from None
-        elif any(lines[number:]):
+        elif any(lines[number:]) or (number < len(lines) and b"\0" not in line):
             raise _damaged(path, number)
     return leaves
 
 
-def _leaf(known: dict[str, Any]) -> dict[str, Any]:
+def _leaf(known: Leaf) -> Leaf:
     for name in _BYTES:
         known[name] = bytes.fromhex(known[name])
     return known
+
+
+def read_whole(path: Path) -> bytes | None:
+    """A file as a backup takes it beside a running service; None where it is no longer needed."""
+    with suppress(FileNotFoundError):
+        data = path.read_bytes()
+        with path.open("rb") as file:  # erasing begins at the head
+            if data.startswith(_HEAD) and file.read(len(_HEAD)) == _HEAD:
+                return data
+    return None
 
 
 def _damaged(path: Path, line: int) -> AuditError:

@@ -69,7 +69,9 @@ class Sequencer:
     clock : callable
         The time, with a time zone.
     intake : Intake, optional
-        Leaves that are not in the database yet: each run brings them there first.
+        Leaves that are not in the database yet. A thread beside the one that sequences brings them
+        there: a tree that cannot be continued, or a folder of checkpoints that hangs, does not keep
+        them out.
 
     Attributes
     ----------
@@ -100,16 +102,20 @@ class Sequencer:
         self._intake = intake
         self._turn = RLock()
         self._stop = Signal()
-        self._thread: Thread | None = None
+        self._threads: list[Thread] = []
         self._made: Sequenced | None = None  # the tree as the last run left it
 
     def start(self) -> None:
         """Start the thread; again does nothing."""
         with self._turn:
-            if self._thread is None:
+            if not self._threads:
                 self._stop.clear()
-                self._thread = Thread(target=self._work, name="audit-sequencer", daemon=True)
-                self._thread.start()
+                works = {"audit-sequencer": self._work}
+                if self._intake is not None:
+                    works["audit-mover"] = self._move
+                for name, work in works.items():
+                    self._threads.append(Thread(target=work, name=name, daemon=True))
+                    self._threads[-1].start()
 
     def close(self) -> None:
         """End the thread, sequence what waits and write a checkpoint.
@@ -120,9 +126,10 @@ class Sequencer:
             If that fails; the leaves are in the queue then, and nothing is lost.
         """
         self._stop.set()
-        thread, self._thread = self._thread, None
-        if thread is not None:
+        threads, self._threads = self._threads, []
+        for thread in threads:
             thread.join()
+        if threads:
             self._sequence_all()
             self._publish()
 
@@ -153,8 +160,8 @@ class Sequencer:
         TenprintError
             If the database cannot be written.
         """
-        if self._intake is not None and not self._intake.empty:
-            self._step()
+        if self._intake is not None:
+            self._intake.move(self._store)
 
     def checkpoint(self, *, heads: bool = True) -> Checkpoint:
         """Sequence what waits, heads too, and write a signed checkpoint now.
@@ -243,24 +250,20 @@ class Sequencer:
 
     def _sequence_all(self) -> None:
         """Run until nothing waits."""
+        self.bring()
         while self._step().added:
             pass
 
     def _step(self, *, heads: bool = False) -> Sequenced:
         """One run in a transaction of its own, remembered once it is committed."""
         with self._turn:
-            waiting = () if self._intake is None else self._intake.cut()
             with self._store.transaction() as connection:
-                if self._intake is not None:
-                    self._intake.insert(connection, waiting)
                 done = self.run_once(connection, heads=heads)
                 continues = self._made is None or _continues(
                     connection, done.size, self._made.size, self._made.root
                 )
             if continues:  # else what is remembered stays, and nothing is signed
                 self._made = done
-            if self._intake is not None:
-                self._intake.erase(waiting)
             return done
 
     def _publish(self, *, checked: bool = True) -> Checkpoint:
@@ -332,10 +335,19 @@ class Sequencer:
             except Exception as error:  # a thread that ended unseen would be worse
                 self.problem = AuditError(f"The sequencer failed: {type(error).__name__}.")
 
+    def _move(self) -> None:
+        """Bring the intake's leaves into the database, twice in an interval of the sequencer."""
+        while not self._stop.wait(self._interval / 2):
+            try:
+                self.bring()
+            except TenprintError as error:  # the next run tries again
+                self.problem = error
+            except Exception as error:
+                self.problem = AuditError(f"The intake failed: {type(error).__name__}.")
+
     def _run(self) -> int:
         """Sequence what waits, without the writer's lock where nothing does; the tree's size."""
         while True:
-            self.bring()
             with self._store.reading() as connection:
                 if connection.execute(select(queue.c.number).limit(1)).scalar() is None:
                     return read_state(connection)[1]

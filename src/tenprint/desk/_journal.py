@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tenprint.audit import Event, Intake, append_many
 from tenprint.desk._tracing import carried
-from tenprint.model import ServiceUnavailableError, TenprintError
+from tenprint.model import ServiceUnavailableError, StoreError, TenprintError
 from tenprint.store import TruthStore
 
 T = TypeVar("T")
@@ -100,6 +100,10 @@ class Journal:
         """Log into the intake what the jobs say, all of which are notes."""
         try:
             intake.put(*_events(jobs))
+        except StoreError as error:  # the disk: who comes now is not better off alone
+            for future, _ in jobs:
+                future.set_exception(error)
+            return
         except Exception as error:
             self._alone(lambda some: self._put(intake, some), jobs, error)
             return

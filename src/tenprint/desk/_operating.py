@@ -92,7 +92,7 @@ class Operating:
     def bring_log(self) -> None:
         """Have all that was logged so far in the database, for who reads the audit log there.
 
-        What is asked is logged into files first and moved twice a second (docs/adr/010).
+        With SQLite what is asked is logged into files first (docs/adr/010-intake.md).
         """
         self._works.bring_log()
 

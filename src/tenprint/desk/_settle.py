@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -450,7 +451,8 @@ def _act(matter: Matter) -> str:
         return reject(works, matter.key, [_fault(error)])
     if submission.what in _REMOVING:
         works.gallery.follow()  # codes must not lie in the index until somebody searches
-        works.bring_log()
+        with suppress(TenprintError):  # it is done all the same, half a second later
+            works.bring_log()
     return _after(works, matter.key, state)
 
 

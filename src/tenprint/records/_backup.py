@@ -17,7 +17,7 @@ import sqlite3
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +25,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
-from tenprint.audit import INTAKE
+from tenprint.audit import INTAKE, read_whole
 from tenprint.model import ConflictError, StoreError, StoreFormatError
 from tenprint.records._migrate import revision
 from tenprint.records._stream import SealedWriter
@@ -219,8 +219,8 @@ def _intake(folder: Path) -> list[tuple[str, bytes]]:
     """Files of the audit log's intake, of which a running service may just remove some."""
     found: list[tuple[str, bytes]] = []
     for path in sorted((folder / INTAKE).glob("*.leaves")):
-        with suppress(FileNotFoundError):
-            found.append((f"{INTAKE}/{path.name}", path.read_bytes()))
+        if (data := read_whole(path)) is not None:
+            found.append((f"{INTAKE}/{path.name}", data))
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect, select, text
 
-from tenprint.audit import INTAKE, Event, append
+from tenprint.audit import INTAKE, Event, Intake, append
 from tenprint.model import (
     ConflictError,
     NotFoundError,
@@ -96,7 +96,7 @@ def restore(
         If the backup is damaged or cut off, or the key is wrong.
     StoreVersionError
         If it was written by a newer version.
-    StoreError, InputError, NotFoundError
+    StoreError, InputError, NotFoundError, AuditError
     """
     logs = list(expunged)
     if folder.exists():
@@ -222,6 +222,8 @@ def _finish(
                 )
         records = Records(store, Vault.open(folder, master=master, create=False), None, folder)
         again = _expunge_again(records, logs)
+        if (folder / INTAKE).is_dir():  # without what it says of whom was expunged
+            Intake(folder / INTAKE, records.expunged).move(store)
         with store.transaction() as connection:
             detail = {"backup-of": str(manifest["at"]), "expunged": str(again)}
             append(connection, Event("backup.restored", "", "tenprint", detail=detail))
