@@ -72,7 +72,9 @@ def check(folder: Path, accepted: list[tuple[str, str]]) -> dict[str, int]:
     """Open it once more: everything accepted is answered exactly once, and the log verifies."""
     counts: Counter[str] = Counter()
     ann = examiner("ann")
-    with Desk.open(settings(folder, hit_fpir=1e-40, review_fpir=1e-3, examiners=1)) as desk:
+    # As the worker: the killed one's search process may still be ending, and is waited for.
+    where = settings(folder, hit_fpir=1e-40, review_fpir=1e-3, examiners=1, search_process=True)
+    with Desk.open(where) as desk:
         for agency, name in accepted:
             caller = CALLERS[agency]
             answer = None
