@@ -28,6 +28,14 @@ def sets(made: PackedTemplates, count: int) -> Iterator[tuple[str, bytes]]:
         yield f"P{number:08}", made.data[at[number] : at[number + 1]].tobytes()
 
 
+def new_file(folder: Path, name: str) -> Path:
+    """A place for a gallery, where there is none any more."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(f"{name}*"):
+        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    return folder / name
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -36,10 +44,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=50_000)
     parser.add_argument("--batch", type=int, default=1000)
     asked = parser.parse_args()
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    file = asked.folder / "enroll.tenprint"
-    for old in asked.folder.glob("enroll.tenprint*"):
-        shutil.rmtree(old) if old.is_dir() else old.unlink()
+    file = new_file(asked.folder, "enroll.tenprint")
     people = list(sets(population(0, asked.people, threads=2), asked.people))
     alone = list(sets(population(asked.people, 100), 100))
     with Gallery.open(file) as gallery:

@@ -1,6 +1,6 @@
 """Who is found where positions are unknown, or fingers and hands are mixed up.
 
-    python benchmarks/positions_accuracy.py FOLDER --people 20000 --searches 60
+    python benchmarks/positions_accuracy.py FOLDER --people 10000 --searches 40
 
 Fictitious people are enrolled with ten fingers; second impressions of the last of them are searched
 for with their positions as they are, not stated, and stated wrongly. Prints, for each, percent
@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from enroll_speed import sets
+from enroll_speed import new_file, sets
 
 from tenprint.gallery import Gallery
 from tenprint.model import Finger, Template
@@ -58,18 +57,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--people", type=int, default=20_000)
-    parser.add_argument("--searches", type=int, default=60)
+    parser.add_argument("--people", type=int, default=10_000)
+    parser.add_argument("--searches", type=int, default=40)
     asked = parser.parse_args()
-    asked.folder.mkdir(parents=True, exist_ok=True)
-    file = asked.folder / "positions.tenprint"
-    file.unlink(missing_ok=True)
-    shutil.rmtree(Path(f"{file}.index"), ignore_errors=True)
-    found: dict[str, dict[str, float]] = {}
-    with Gallery.open(file) as gallery:
-        everybody = list(sets(population(0, asked.people, seed=SEED), asked.people))
-        for start in range(0, asked.people, 1000):
-            gallery.enroll_packed(everybody[start : start + 1000])
+    with Gallery.open(new_file(asked.folder, "positions.tenprint")) as gallery:
+        everybody = sets(population(0, asked.people, seed=SEED), asked.people)
+        gallery.enroll_packed(list(everybody), batch=1000)
         for case, change in CASES.items():
             first = hits = named = 0
             times = []
@@ -82,13 +75,13 @@ def main() -> None:
                     first += 1
                     hits += candidates[0].fpir <= 1e-3
                     named += bool(candidates[0].sequence)
-            found[case] = {
+            found = {
                 "first": 100 * first / asked.searches,
                 "hit": 100 * hits / asked.searches,
                 "order named": 100 * named / asked.searches,
                 "seconds": round(float(np.median(times)), 3),
             }
-            print(case, json.dumps(found[case]), flush=True)
+            print(case, json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

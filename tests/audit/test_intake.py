@@ -258,6 +258,26 @@ def test_a_damaged_tree_keeps_no_leaf_out(store: TruthStore, tmp_path: Path) -> 
         sequencer.close()
 
 
+def test_what_hinders_moving_is_told_though_the_tree_is_well(
+    store: TruthStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    intake = opened(tmp_path)
+    sequencer = sequencer_of(store, tmp_path, intake)
+    put(intake, 3)
+    with monkeypatch.context() as patched:
+        patched.setattr(_intake, "erase_files", refusing)
+        sequencer.start()
+        while sequencer.problem is None:
+            time.sleep(0.02)
+        until = time.monotonic() + 1.2  # the sequencer has run well twice
+        while time.monotonic() < until:
+            assert isinstance(sequencer.problem, StoreError)
+            time.sleep(0.001)
+    while sequencer.problem is not None:
+        time.sleep(0.02)
+    sequencer.close()
+
+
 def test_it_refuses_where_the_database_takes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ from tenprint.desk import (
     Options,
     Print,
     RecordQuery,
+    Submission,
 )
 from tenprint.formats import encode_wsq
 from tenprint.model import (
@@ -227,13 +228,16 @@ def test_load_shows_numbers_only(desk: Desk) -> None:
     assert load.errors == {}
 
 
-def test_an_answer_is_emptied_when_its_person_is_expunged(desk: Desk) -> None:
-    name = answered(desk, POLICE, submission("A-1", K.CRIMINAL_TENPRINT, 1)).content["person"]
-    gone = submission(
+def expunging(name: str) -> Submission:
+    return submission(
         "D", K.DELETE, purpose=Purpose.ADMINISTRATION, operation=Operation.EXPUNGE, person=name,
         reason="court-order",
     )  # fmt: skip
-    assert answered(desk, OPERATOR, gone).outcome is Outcome.DONE
+
+
+def test_an_answer_is_emptied_when_its_person_is_expunged(desk: Desk) -> None:
+    name = answered(desk, POLICE, submission("A-1", K.CRIMINAL_TENPRINT, 1)).content["person"]
+    assert answered(desk, OPERATOR, expunging(name)).outcome is Outcome.DONE
     assert desk.status(POLICE, "A-1").outcome is Outcome.NO_HIT
     with pytest.raises(NotFoundError):
         desk.answers(POLICE, "A-1")
@@ -244,11 +248,7 @@ def test_an_answer_is_emptied_when_its_person_is_expunged(desk: Desk) -> None:
 
 def test_who_was_asked_for_while_being_expunged_is_in_no_file(desk: Desk) -> None:
     name = answered(desk, POLICE, submission("A-1", K.CRIMINAL_TENPRINT, 1)).content["person"]
-    gone = submission(
-        "D", K.DELETE, purpose=Purpose.ADMINISTRATION, operation=Operation.EXPUNGE, person=name,
-        reason="court-order",
-    )  # fmt: skip
-    desk.submit(OPERATOR, gone)
+    desk.submit(OPERATOR, expunging(name))
     with suppress(PersonNotFoundError):
         while desk.wait(OPERATOR, "D", 0.0) is None:
             desk.record_query(POLICE, RecordQuery(JUSTICE, name))
@@ -276,11 +276,7 @@ def test_the_index_forgets_who_is_expunged_though_nobody_searches(desk: Desk) ->
         return {each.name: each.read_bytes() for each in index.iterdir() if each.is_file()}
 
     before = codes()
-    gone = submission(
-        "D", K.DELETE, purpose=Purpose.ADMINISTRATION, operation=Operation.EXPUNGE, person=name,
-        reason="court-order",
-    )  # fmt: skip
-    assert answered(desk, OPERATOR, gone).outcome is Outcome.DONE
+    assert answered(desk, OPERATOR, expunging(name)).outcome is Outcome.DONE
     changed = {each for each, data in codes().items() if data != before[each]}
     assert len(changed) >= 10, changed  # a plane a finger
 

@@ -6,7 +6,7 @@ from tenprint.audit._checkpoint import Checkpoint, open_checkpoint, parse_checkp
 from tenprint.audit._erase import erase
 from tenprint.audit._event import Event, EventKind
 from tenprint.audit._folder import read_latest, read_public_key
-from tenprint.audit._intake import INTAKE, Intake, read_whole
+from tenprint.audit._intake import INTAKE, Intake, read_intake
 from tenprint.audit._keys import load_signing_key, parse_public_key, public_key_text
 from tenprint.audit._proofs import InclusionProof, prove_consistency, prove_inclusion, root_at
 from tenprint.audit._report import Problem, Report
@@ -46,9 +46,9 @@ __all__ = [
     "prove_inclusion",
     "public_key_text",
     "read_entries",
+    "read_intake",
     "read_latest",
     "read_public_key",
-    "read_whole",
     "root_at",
     "tables",
     "usage",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tenprint.audit._checkpoint import MAX_TEXT, Checkpoint
 from tenprint.model import StoreError
+from tenprint.store import sync_folder
 
 _LATEST = "latest.checkpoint"
 _KEY = "public.key"
@@ -79,8 +80,4 @@ def _write(path: Path, text: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     half.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

@@ -31,7 +31,7 @@ from tenprint.audit._erase import ERASED, log_erased
 from tenprint.audit._event import Event
 from tenprint.audit._schema import entries, queue
 from tenprint.model import AuditError, StoreBusyError, StoreError
-from tenprint.store import TruthStore, erase_files, make_folder, sync_folder, write_all
+from tenprint.store import TruthStore, erase_files, in_pieces, make_folder, sync_folder, write_all
 
 #: The folder's name in the data folder.
 INTAKE = "audit-intake"
@@ -43,9 +43,6 @@ _BYTES = ("id", "salt", "sealed", "personal_salt", "commitment")
 
 #: Columns of the queue that are filled; its number is given by the database.
 _QUEUED = ("id", "commitment", "agency", "counted")
-
-#: Identifiers in one query; SQLite before 3.32 takes at most 999 values.
-_KEYS = 500
 
 #: Leaves that may wait, and seconds for which the eldest may: then questions are refused, as they
 #: are where the database cannot be written.
@@ -104,7 +101,7 @@ class Intake:
         now = time.monotonic()
         try:
             make_folder(folder)
-            paths = sorted(each for each in folder.glob("*.leaves") if each.stem.isdecimal())
+            paths = _paths(folder)
             self._segments = [Segment(path, now, _read(path)) for path in paths]
         except OSError as error:
             raise StoreError(
@@ -242,9 +239,9 @@ class Intake:
 def _known(connection: Connection, ids: Sequence[bytes]) -> set[bytes]:
     """Those that the database has."""
     found: set[bytes] = set()
-    for start in range(0, len(ids), _KEYS):
-        some = entries.c.id.in_(ids[start : start + _KEYS])
-        found.update(connection.execute(select(entries.c.id).where(some)).scalars())
+    for some in in_pieces(ids):
+        query = select(entries.c.id).where(entries.c.id.in_(some))
+        found.update(connection.execute(query).scalars())
     return found
 
 
@@ -256,6 +253,22 @@ def _entry(leaf: Mapping[str, Any], gone: Mapping[str, int]) -> dict[str, Any]:
 
 def _is_gone(leaf: Mapping[str, Any], gone: Mapping[str, int]) -> bool:
     return bool(leaf["time"] <= gone.get(leaf["subject"], -1))
+
+
+def read_intake(folder: Path) -> dict[str, bytes]:
+    """An intake's files by name, as a backup takes them beside a running service."""
+    found: dict[str, bytes] = {}
+    for path in _paths(folder):
+        with suppress(FileNotFoundError):
+            data = path.read_bytes()
+            with path.open("rb") as file:  # erasing begins at the head
+                if data.startswith(_HEAD) and file.read(len(_HEAD)) == _HEAD:
+                    found[path.name] = data
+    return found
+
+
+def _paths(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.glob("*.leaves") if each.stem.isdecimal())
 
 
 def _read(path: Path) -> list[Leaf]:
@@ -283,16 +296,6 @@ def _leaf(known: Leaf) -> Leaf:
     for name in _BYTES:
         known[name] = bytes.fromhex(known[name])
     return known
-
-
-def read_whole(path: Path) -> bytes | None:
-    """A file as a backup takes it beside a running service; None where it is no longer needed."""
-    with suppress(FileNotFoundError):
-        data = path.read_bytes()
-        with path.open("rb") as file:  # erasing begins at the head
-            if data.startswith(_HEAD) and file.read(len(_HEAD)) == _HEAD:
-                return data
-    return None
 
 
 def _damaged(path: Path, line: int) -> AuditError:

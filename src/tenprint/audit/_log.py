@@ -17,12 +17,10 @@ from tenprint.audit._schema import agencies, entries, leaves, queue, state
 from tenprint.audit._tiles import Tiles, grow
 from tenprint.audit._tree import Edge, range_root
 from tenprint.model import AuditError
+from tenprint.store import in_pieces
 
 #: Leaves that one run takes at most: bounds how long it holds the writer's lock.
 BATCH = 5000
-
-#: Keys in one query.
-_KEYS = 500
 
 
 def lock(connection: Connection) -> int:
@@ -111,8 +109,8 @@ def _count(connection: Connection, fresh: dict[str, list[bytes]]) -> None:
     """Add leaves to the sub-trees of their agencies."""
     names = sorted(fresh)
     edges: dict[str, Edge] = {}
-    for at in range(0, len(names), _KEYS):
-        query = select(agencies).where(agencies.c.agency.in_(names[at : at + _KEYS]))
+    for some in in_pieces(names):
+        query = select(agencies).where(agencies.c.agency.in_(some))
         for row in connection.execute(query):
             edges[row.agency] = Edge(row.size, bytes(row.edge))
     known, new = [], []

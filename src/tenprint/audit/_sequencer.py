@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,10 +74,6 @@ class Sequencer:
         there: a tree that cannot be continued, or a folder of checkpoints that hangs, does not keep
         them out.
 
-    Attributes
-    ----------
-    problem : TenprintError or None
-        What hindered the last run of the thread; None while all is well.
     """
 
     def __init__(
@@ -91,7 +88,7 @@ class Sequencer:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         intake: Intake | None = None,
     ) -> None:
-        self.problem: TenprintError | None = None
+        self._problems: dict[str, TenprintError] = {}  # by thread
         self._store = store
         self._key = key
         self._folder = folder
@@ -105,8 +102,13 @@ class Sequencer:
         self._threads: list[Thread] = []
         self._made: Sequenced | None = None  # the tree as the last run left it
 
+    @property
+    def problem(self) -> TenprintError | None:
+        """What hindered the last run of a thread; None while all is well."""
+        return next(iter(list(self._problems.values())), None)
+
     def start(self) -> None:
-        """Start the thread; again does nothing."""
+        """Start the threads; again does nothing."""
         with self._turn:
             if not self._threads:
                 self._stop.clear()
@@ -118,7 +120,7 @@ class Sequencer:
                     self._threads[-1].start()
 
     def close(self) -> None:
-        """End the thread, sequence what waits and write a checkpoint.
+        """End the threads, sequence what waits and write a checkpoint.
 
         Raises
         ------
@@ -315,7 +317,7 @@ class Sequencer:
         next_checkpoint, next_heads = start, start + self._heads_every
         signed = -1
         while not self._stop.wait(self._interval):
-            try:
+            with self._noted("sequencer"):
                 size = self._run()
                 now = time.monotonic()
                 if now >= next_heads:
@@ -328,22 +330,24 @@ class Sequencer:
                 elif now >= next_checkpoint and size != signed:
                     signed = self._publish().size
                     next_checkpoint = now + self._checkpoint_every
-                self.problem = None
-            except TenprintError as error:
-                # The leaves wait in their queue; the next run tries again.
-                self.problem = error
-            except Exception as error:  # a thread that ended unseen would be worse
-                self.problem = AuditError(f"The sequencer failed: {type(error).__name__}.")
 
     def _move(self) -> None:
         """Bring the intake's leaves into the database, twice in an interval of the sequencer."""
         while not self._stop.wait(self._interval / 2):
-            try:
+            with self._noted("intake"):
                 self.bring()
-            except TenprintError as error:  # the next run tries again
-                self.problem = error
-            except Exception as error:
-                self.problem = AuditError(f"The intake failed: {type(error).__name__}.")
+
+    @contextmanager
+    def _noted(self, what: str) -> Iterator[None]:
+        """What goes wrong is the thread's problem until a run goes well: the leaves wait."""
+        try:
+            yield
+        except TenprintError as error:
+            self._problems[what] = error
+        except Exception as error:  # a thread that ended unseen would be worse
+            self._problems[what] = AuditError(f"The {what} failed: {type(error).__name__}.")
+        else:
+            self._problems.pop(what, None)
 
     def _run(self) -> int:
         """Sequence what waits, without the writer's lock where nothing does; the tree's size."""

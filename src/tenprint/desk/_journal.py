@@ -25,6 +25,9 @@ Note = tuple[Sequence[Event], datetime, Any]
 Work = Callable[[Connection], Any] | Note
 Job = tuple[Future[Any], Work]
 
+#: Whose it is, and what is given or raised there.
+Result = tuple[Future[Any], Any, BaseException | None]
+
 #: The most pieces of work of one commit.
 _MOST = 256
 
@@ -101,21 +104,20 @@ class Journal:
         try:
             intake.put(*_events(jobs))
         except StoreError as error:  # the disk: who comes now is not better off alone
-            for future, _ in jobs:
-                future.set_exception(error)
+            _fail(jobs, error)
             return
         except Exception as error:
             self._alone(lambda some: self._put(intake, some), jobs, error)
             return
-        self._done([(future, note[2], None) for future, note in _notes_among(jobs)])
+        self._done(_given(jobs))
 
     def _commit(self, jobs: Sequence[Job]) -> None:
-        results: list[tuple[Future[Any], Any, BaseException | None]] = []
+        results: list[Result] = []
         try:
             with self._store.transaction() as connection:
                 events, moments = _events(jobs)
                 append_many(connection, events, at=moments)
-                results += [(future, note[2], None) for future, note in _notes_among(jobs)]
+                results += _given(jobs)
                 for future, work in jobs:
                     if isinstance(work, tuple):
                         continue
@@ -133,7 +135,7 @@ class Journal:
             return
         self._done(results)
 
-    def _done(self, results: Sequence[tuple[Future[Any], Any, BaseException | None]]) -> None:
+    def _done(self, results: Sequence[Result]) -> None:
         with self._count:
             self.commits += 1
             self.entries += len(results)
@@ -148,8 +150,7 @@ class Journal:
     ) -> None:
         """It failed: each again by itself, unless the database is away or busy."""
         if len(jobs) == 1 or (isinstance(error, TenprintError) and error.retryable):
-            for future, _ in jobs:
-                future.set_exception(error)
+            _fail(jobs, error)
             return
         for job in jobs:
             write([job])
@@ -204,7 +205,7 @@ class _Line:
         while going:
             batch = [self._jobs.get()]
             now = time.monotonic()
-            if self._company and now - done <= self._company and not self._closed:
+            if now - done <= self._company and not self._closed:
                 time.sleep(self._company)
             while len(batch) < _MOST:
                 try:
@@ -218,12 +219,18 @@ class _Line:
             done = time.monotonic()
 
 
-def _notes_among(jobs: Sequence[Job]) -> list[tuple[Future[Any], Note]]:
-    return [(future, work) for future, work in jobs if isinstance(work, tuple)]
-
-
 def _events(jobs: Sequence[Job]) -> tuple[list[Event], list[datetime]]:
     """All events of the notes among the jobs, and when each happened."""
-    notes = [note for _, note in _notes_among(jobs)]
+    notes = [work for _, work in jobs if isinstance(work, tuple)]
     events = [event for some, _, _ in notes for event in some]
     return events, [at for some, at, _ in notes for _ in some]
+
+
+def _given(jobs: Sequence[Job]) -> list[Result]:
+    """What is given for the notes among the jobs."""
+    return [(future, work[2], None) for future, work in jobs if isinstance(work, tuple)]
+
+
+def _fail(jobs: Sequence[Job], error: BaseException) -> None:
+    for future, _ in jobs:
+        future.set_exception(error)

@@ -451,7 +451,7 @@ def _act(matter: Matter) -> str:
         return reject(works, matter.key, [_fault(error)])
     if submission.what in _REMOVING:
         works.gallery.follow()  # codes must not lie in the index until somebody searches
-        with suppress(TenprintError):  # it is done all the same, half a second later
+        with suppress(TenprintError):  # it is done all the same, a moment later
             works.bring_log()
     return _after(works, matter.key, state)
 

@@ -11,7 +11,7 @@ import numpy as np
 from tenprint.gallery._code import DIMENSIONS, CodeParameters, load_parameters, with_quantiser
 from tenprint.gallery._derive import list_prints
 from tenprint.model import InputError, StoreError, StoreFormatError, StoreVersionError
-from tenprint.store import TruthStore
+from tenprint.store import TruthStore, sync_folder
 
 #: The gallery's own parameters, in the folder of its index.
 OWN = "code.tpc"
@@ -113,11 +113,7 @@ def keep(parameters: CodeParameters, index: Path) -> CodeParameters:
             os.fsync(file.fileno())
         read_back = load_parameters(draft)
         draft.replace(path)
-        folder = os.open(index, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(index)
     except OSError as error:
         raise StoreError(
             f"The parameters of codes cannot be written: {error.strerror}.", source=path

@@ -3,8 +3,8 @@
 One encrypted file (`_stream`) that holds a tar archive: ``manifest.json``; the database at one
 moment (``people.tenprint``, or ``tables/NAME`` in PostgreSQL's binary COPY format); what of the
 audit log was on its way there (``audit-intake/NAME``); the image files that this moment knows; the
-keys; last ``checksums.json``, SHA-256 of each. The gallery's index is
-not in it: it is derived again.
+keys; last ``checksums.json``, SHA-256 of each. The gallery's index is not in it: it is derived
+again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, MetaData, inspect, text
 
-from tenprint.audit import INTAKE, read_whole
+from tenprint.audit import INTAKE, read_intake
 from tenprint.model import ConflictError, StoreError, StoreFormatError
 from tenprint.records._migrate import revision
 from tenprint.records._stream import SealedWriter
@@ -179,7 +179,7 @@ def _fill(
         "database": "sqlite",
     }
     # Before the database: what is moved meanwhile is in both, and once in what is restored.
-    intake = _intake(folder)
+    intake = read_intake(folder / INTAKE)
     if store.copy_to(scratch / "copy"):
         with closing(sqlite3.connect(scratch / "copy")) as copy:
             query = "SELECT version_num FROM service_version"
@@ -205,23 +205,14 @@ def _fill(
                     archive.add_file(f"tables/{name}", scratch / "table")
                 query = "SELECT file FROM records_images ORDER BY file"
                 files = list(connection.exec_driver_sql(query).scalars())
-    for name, data in intake:
-        archive.add_bytes(name, data)
+    for name, data in intake.items():
+        archive.add_bytes(f"{INTAKE}/{name}", data)
     if keys:
         for name, path in _keys(vault, folder):
             archive.add_file(name, path)
     gone = _add_images(archive, store, vault, files)
     archive.add_bytes("gone.json", json.dumps(gone).encode())
     return at, len(files) - len(gone), len(gone)
-
-
-def _intake(folder: Path) -> list[tuple[str, bytes]]:
-    """Files of the audit log's intake, of which a running service may just remove some."""
-    found: list[tuple[str, bytes]] = []
-    for path in sorted((folder / INTAKE).glob("*.leaves")):
-        if (data := read_whole(path)) is not None:
-            found.append((f"{INTAKE}/{path.name}", data))
-    return found
 
 
 def _tables(connection: Connection) -> list[str]:

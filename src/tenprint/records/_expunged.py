@@ -21,13 +21,10 @@ from sqlalchemy import Connection, insert, select
 
 from tenprint.model import StoreError, StoreFormatError
 from tenprint.records._schema import expunged, notes
-from tenprint.store import sync_folder, write_all, write_new
+from tenprint.store import in_pieces, sync_folder, write_all, write_new
 
 _HEAD = re.compile(r"tenprint-expunged 1 ([0-9a-f]{32})")
 _LINE = re.compile(r"(([0-9a-f]{64}) (\S{20,40}) ([a-z0-9-]{1,40})) ([0-9a-f]{8})")
-
-#: Keys in one query; SQLite before 3.32 takes at most 999 values.
-_KEYS = 500
 
 
 class Expunged(NamedTuple):
@@ -163,9 +160,8 @@ def record(connection: Connection, each: Expunged) -> None:
 def expunged_among(connection: Connection, salt: str, people: Iterable[str]) -> dict[str, datetime]:
     """Those of some people's identifiers that were expunged, and when, the last time."""
     names = {hashed(salt, person): person for person in people}
-    keys, found = list(names), {}
-    for start in range(0, len(keys), _KEYS):
-        mine = expunged.c.person.in_(keys[start : start + _KEYS])
-        for row in connection.execute(select(expunged).where(mine)):
+    found: dict[str, datetime] = {}
+    for some in in_pieces(list(names)):
+        for row in connection.execute(select(expunged).where(expunged.c.person.in_(some))):
             found[names[row.person]] = _aware(row.at)
     return found

@@ -8,6 +8,7 @@ keep files beside the database write and erase them with `write_new`, `erase_fil
 from tenprint.store._change import Change
 from tenprint.store._disk import erase_files, make_folder, sync_folder, write_all, write_new
 from tenprint.store._moving import PersonState
+from tenprint.store._pieces import in_pieces
 from tenprint.store._truth import TruthStore
 from tenprint.store._truth_rows import (
     ChangedPerson,
@@ -32,6 +33,7 @@ __all__ = [
     "ScannedPerson",
     "TruthStore",
     "erase_files",
+    "in_pieces",
     "make_folder",
     "sync_folder",
     "write_all",

@@ -13,15 +13,13 @@ from sqlalchemy import Connection
 from tenprint.model import StoreFormatError
 from tenprint.store._database import write_notes
 from tenprint.store._migrate import migrate_from_1
+from tenprint.store._pieces import in_pieces
 from tenprint.store._sqlite import check_contents, connect, inspect_file, mark, translated
 from tenprint.store._truth_schema import TRUTH_VERSION, truth
 from tenprint.store._warming import read_through
 
 #: Formats that are opened; older ones are migrated at once.
 _KNOWN = (1, TRUTH_VERSION)
-
-#: Keys in one query; SQLite before 3.32 takes at most 999 values.
-_KEYS = 500
 
 
 class SqliteDatabase:
@@ -78,8 +76,7 @@ class SqliteDatabase:
     ) -> list[tuple[Any, ...]]:
         """Rows whose key is among any number of `keys`."""
         rows: list[tuple[Any, ...]] = []
-        for start in range(0, len(keys), _KEYS):
-            some = keys[start : start + _KEYS]
+        for some in in_pieces(keys):
             marks = ",".join("?" * len(some))
             rows += self.select(connection, statement.format(among=f"IN ({marks})"), some)
         return rows
