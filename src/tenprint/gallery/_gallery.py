@@ -279,11 +279,12 @@ class Gallery(Upkeep):
         First all codes are scanned for the people most alike; then these, in small galleries
         everybody, are compared minutia by minutia. A print of known position is compared with the
         same finger, and with enrolled prints of unknown position; a print of unknown position with
-        everything. Where several enrolled prints were tried, the best counts, corrected for their
-        number (1 - (1 - FMR) ** m). Each finger counts once; fingers that the probe or the person
-        lacks are left out. The fingers compared are fused by `tenprint.match.fuse`. Mixed-up
-        fingers of the best candidates, and swapped hands where nobody was found, are noticed and
-        named in `Candidate.sequence`.
+        everything, where there are more than 2,000 people with everything of those who lead by the
+        fingers that the scan found alike. Where several enrolled prints were tried, the best
+        counts, corrected for their number (1 - (1 - FMR) ** m). Each finger counts once; fingers
+        that the probe or the person lacks are left out. The fingers compared are fused by
+        `tenprint.match.fuse`. Mixed-up fingers of the best candidates, and swapped hands where
+        nobody was found, are noticed and named in `Candidate.sequence`.
 
         Parameters
         ----------

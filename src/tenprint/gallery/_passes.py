@@ -19,6 +19,9 @@ MOST = 16
 #: A query, how many people it brings, and its early rejection (see `CodeMatrix.scan`).
 Asked = tuple[Query, int, tuple[int, int] | None]
 
+#: The numbers of the best people of a query, best first, and how alike their codes are.
+Scored = tuple[NDArray[np.int64], NDArray[np.uint16]]
+
 
 @dataclass(frozen=True)
 class Whom:
@@ -42,7 +45,7 @@ class _Waiting:
 
     asked: Sequence[Asked]
     whom: Whom
-    found: list[NDArray[np.int64]] = field(default_factory=list)
+    found: list[Scored] = field(default_factory=list)
     error: BaseException | None = None
     done: bool = False
 
@@ -63,6 +66,10 @@ class Passes:
 
     def scan(self, asked: Sequence[Asked], whom: Whom) -> list[NDArray[np.int64]]:
         """The numbers of the best people of each query, best first."""
+        return [ids for ids, _ in self.scored(asked, whom)]
+
+    def scored(self, asked: Sequence[Asked], whom: Whom) -> list[Scored]:
+        """The same, and what the codes scored."""
         own = _Waiting(asked, whom)
         with self._changed:
             self._waiting.append(own)
@@ -109,7 +116,7 @@ class Passes:
                 threads=self._threads,
                 early=[early for _, _, early in asked],
             )
-            found = iter([rows + 1 for rows, _ in hits])
+            found = iter([(rows + 1, scores) for rows, scores in hits])
             for each in some:
                 each.found = [next(found) for _ in each.asked]
         except BaseException as error:

@@ -52,6 +52,9 @@ class Plan:
     early : tuple of int or None
         Of how many planes the first query, and the swapped one, read everybody's codes, and how
         many people they keep by them.
+    prints : list or None
+        Where positions are unknown and there are many people: which of the probe's prints each
+        query asks for, in the order of its planes. People are first compared by these only.
     """
 
     queries: list[Query]
@@ -59,6 +62,7 @@ class Plan:
     candidates: int
     turned: int
     early: tuple[int, int] | None = None
+    prints: list[list[int]] | None = None
 
     def asked(self) -> list[tuple[Query, int, tuple[int, int] | None]]:
         """Each query, how many people it brings, and its early rejection."""
@@ -111,16 +115,27 @@ def make_plan(
         known = best.get(template.finger)
         if template.finger and (known is None or quality[number] > quality[known]):
             best[template.finger] = number
+    # Planes by themselves bring most of a large gallery between them; which of them brought whom,
+    # and by what score, then matters, so all prints' tables must be of one scale.
+    by_print = people > LEAST and any(each.finger is Finger.UNKNOWN for each in probe)
+    shared = code.tables(vectors, quality) if by_print else None
+
+    def tables(numbers: list[int]) -> NDArray[np.uint8]:
+        if shared is not None:
+            return shared[numbers]
+        return code.tables(vectors[numbers], quality[numbers])
+
     queries: list[Query] = []
+    prints: list[list[int]] = []
     swapped: Query | None = None
     if best:
         # The best first: they decide early, where there are many people.
         numbers = sorted(best.values(), key=lambda n: (-quality[n], n))
-        tables = code.tables(vectors[numbers], quality[numbers])
         positions = [int(probe[n].finger) for n in numbers]
-        queries.append((positions, tables))
+        queries.append((positions, tables(numbers)))
+        prints.append(numbers)
         if len(positions) > 1:
-            swapped = ([mirrored(position) for position in positions], tables)
+            swapped = ([mirrored(position) for position in positions], queries[0][1])
     for number, template in enumerate(probe):
         if template.finger is Finger.UNKNOWN:
             alone: Sequence[int] = range(POSITIONS)
@@ -128,9 +143,13 @@ def make_plan(
             alone = (0,)
         else:
             continue
-        table = code.tables(vectors[number : number + 1], quality[number : number + 1])
+        table = tables([number])
         queries.extend(([position], table) for position in alone)
+        prints.extend([number] for _ in alone)
     count = len(best)
     most = candidates(people, count or 1)
+    if by_print and not count:
+        # A plane by itself says little; together they bring no more than `MOST` in any case.
+        most = max(most, MOST // len(TEN_FINGERS))
     turned = -(-most // TURNED) if count == len(TEN_FINGERS) else most
-    return Plan(queries, swapped, most, turned, early(people, count))
+    return Plan(queries, swapped, most, turned, early(people, count), prints if by_print else None)

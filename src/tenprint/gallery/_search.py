@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tenprint.gallery._brought import Brought, brought
 from tenprint.gallery._candidate import Candidate
 from tenprint.gallery._code import CodeParameters
 from tenprint.gallery._matrix import CodeMatrix
 from tenprint.gallery._passes import Passes, Whom
 from tenprint.gallery._plan import Plan, make_plan, mirrored
-from tenprint.gallery._second import SEQUENCE, Fetch, check_sequence, second_look
+from tenprint.gallery._second import SEQUENCE, Fetch, check_sequence, leading, second_look
 from tenprint.gallery._threshold import stated_fpir
 from tenprint.model import Finger, Template
 
@@ -50,8 +51,11 @@ class Searcher:
 
     def first_look(self, plans: Sequence[Plan], whom: Whom) -> list[NDArray[np.int64]]:
         """The numbers of the people worth a second look, for each search; one pass."""
-        hits = iter(self.passes.scan([one for plan in plans for one in plan.asked()], whom))
-        return [_interleaved([next(hits) for _ in plan.queries]) for plan in plans]
+        return [each.ids for each in self._brought(plans, whom)]
+
+    def _brought(self, plans: Sequence[Plan], whom: Whom) -> list[Brought]:
+        hits = iter(self.passes.scored([one for plan in plans for one in plan.asked()], whom))
+        return [brought(plan, [next(hits) for _ in plan.queries]) for plan in plans]
 
     def search(
         self,
@@ -102,28 +106,30 @@ class Searcher:
         for start in range(0, len(probes), BATCH):
             some = probes[start : start + BATCH]
             planned = [self.plan(probe, people) for probe in some]
-            looked = self.first_look(planned, whom)
+            looked = self._brought(planned, whom)
             plans += planned
             if passed is not None:
-                passed += looked
-            second.append(each(lambda p, ids: self._answer(p, ids, limit, people), some, looked))
+                passed += [one.ids for one in looked]
+            second.append(each(lambda p, own: self._answer(p, own, limit, people), some, looked))
         found = [answer for answers in second for answer in answers]
         if swapped:
             self._look_for_swapped(probes, plans, found, people, whom, each)
         return found
 
-    def _answer(
-        self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int, people: int
-    ) -> Found:
+    def _answer(self, probe: Sequence[Template], own: Brought, limit: int, people: int) -> Found:
         """The candidates, best first: most searches are for somebody whom the scan put in front."""
-        few = max(FEW, int(FEW_SHARE * len(ids)), 2 * limit)
-        if few < len(ids) // 2 and len(ids) < people:
-            found = self._compared(probe, ids[:few], limit)
+        count = len(own.ids)
+        few = max(FEW, int(FEW_SHARE * count), 2 * limit)
+        if few < count // 2 and (count < people or own.fingers is not None):
+            found = self._compared(probe, replace(own, ids=own.ids[:few]), limit)
             if found and _fpir(found[0][1], people) <= SURE:
                 return found
-        return self._compared(probe, ids, limit)
+        return self._compared(probe, own, limit)
 
-    def _compared(self, probe: Sequence[Template], ids: NDArray[np.int64], limit: int) -> Found:
+    def _compared(self, probe: Sequence[Template], own: Brought, limit: int) -> Found:
+        ids = own.ids
+        if own.fingers is not None:
+            ids = leading(probe, own, self.fetch, self.source, self.threads, limit)
         found, prints = second_look(probe, ids, self.fetch, self.source, self.threads, limit)
         found = _ranked(found)
         best = check_sequence(probe, found[:SEQUENCE], prints, self.source, self.threads)
@@ -182,16 +188,6 @@ def _ranked(found: Found) -> Found:
 def named(found: Found, names: dict[int, str]) -> list[Candidate]:
     """The candidates under their names; those deleted meanwhile are left out."""
     return [replace(each, person=names[key]) for key, each in found if key in names]
-
-
-def _interleaved(found: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    """The rows of several queries, the best of each first, each once."""
-    if len(found) == 1:
-        return found[0]
-    rank = np.concatenate([np.arange(len(each)) for each in found])
-    rows = np.concatenate(found)[np.argsort(rank, kind="stable")]
-    _, first = np.unique(rows, return_index=True)
-    return np.asarray(rows[np.sort(first)])
 
 
 def _mirrored(template: Template) -> Template:

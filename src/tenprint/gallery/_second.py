@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tenprint.gallery._assign import assign
+from tenprint.gallery._brought import SLOTS, Brought
 from tenprint.gallery._candidate import Candidate, FingerMatch
 from tenprint.gallery._derive import Listed, damaged, list_prints
 from tenprint.match import best_of, compare_packed, fuse
@@ -32,6 +35,9 @@ SEQUENCE = 3
 #: A print found under another position than its own is reported from this score on.
 SEQUENCE_SCORE = 4.0
 
+#: Of how many people templates are read at a time, to be compared with single fingers.
+PART = 2048
+
 Fetch = Callable[[Sequence[int]], Sequence[Encounter]]
 
 
@@ -51,13 +57,49 @@ def fetch_prints(fetch: Fetch, ids: Sequence[int], source: str) -> Prints:
     found = listed.directory
     owner = of[found.record_of] if len(of) else np.empty(0, np.int64)
     # Prints of one finger in one encounter follow each other in any order; count them.
-    slot = found.record_of * 16 + found.finger
+    slot = found.record_of * SLOTS + found.finger
     order = np.argsort(slot, kind="stable")
     first = np.concatenate([[True], np.diff(slot[order]) != 0]) if len(order) else np.empty(0, bool)
     start = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
     view = np.empty(len(order), np.int64)
     view[order] = np.arange(len(order)) - start
     return Prints(listed, owner, view)
+
+
+def leading(
+    probe: Sequence[Template],
+    own: Brought,
+    fetch: Fetch,
+    source: str,
+    threads: int,
+    limit: int = BY_SCAN,
+) -> NDArray[np.int64]:
+    """Whom to compare as a whole: who leads by the fingers that the scan brought, best first.
+
+    A print of unknown position has ten fingers of everybody to be compared with; the scan has
+    mostly brought one of them. The best of the scan stay whatever their prints say.
+    """
+    by_score = max(BY_SCORE, limit)
+    if own.fingers is None or len(own.ids) <= by_score + BY_SCAN:
+        return own.ids
+    wanted = {number: np.sort(fingers) for number, fingers in own.fingers.items()}
+
+    def compared(ids: NDArray[np.int64]) -> _Tried:
+        prints = fetch_prints(fetch, ids.tolist(), source)
+        slots = prints.owner * SLOTS + prints.listed.directory.finger
+        able = {
+            number: fingers.searchsorted(slots) < fingers.searchsorted(slots, "right")
+            for number, fingers in wanted.items()
+        }
+        return _scores(probe, able, prints, source, 1)
+
+    # A part of the people at a time, as many parts as threads: reading takes its time as well,
+    # and templates of everybody would take hundreds of megabytes.
+    parts = [own.ids[start : start + PART] for start in range(0, len(own.ids), PART)]
+    with ThreadPoolExecutor(threads) as pool:
+        tried = reduce(_Tried.joined, pool.map(compared, parts))
+    kept = np.union1d(tried.best(by_score), own.ids[:BY_SCAN])
+    return own.ids[np.isin(own.ids, kept)]
 
 
 def second_look(
@@ -162,14 +204,28 @@ def _compare(
     wanted = np.ones(len(prints.owner), bool)
     if people is not None:
         wanted = np.isin(prints.owner, people)
-    which: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
-    probes: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
+    able: dict[int, NDArray[np.bool_]] = {}
     for number in numbers:
         own = probe[number].finger
-        able = wanted
+        able[number] = wanted
         if not every and own is not Finger.UNKNOWN:
-            able = wanted & ((found.finger == own) | (found.finger == 0))
-        which.append(np.flatnonzero(able))
+            able[number] = wanted & ((found.finger == own) | (found.finger == 0))
+    return _scores(probe, able, prints, source, threads)
+
+
+def _scores(
+    probe: Sequence[Template],
+    able: Mapping[int, NDArray[np.bool_]],
+    prints: Prints,
+    source: str,
+    threads: int,
+) -> _Tried:
+    """Compare prints of the probe, by number, each with the stored prints of its mask."""
+    found = prints.listed.directory
+    which: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
+    probes: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
+    for number, mask in able.items():
+        which.append(np.flatnonzero(mask))
         probes.append(np.full(len(which[-1]), number, np.int32))
     rows, asked = np.concatenate(which), np.concatenate(probes)
     spans = np.stack([found.starts[rows], found.stops[rows]], 1)
