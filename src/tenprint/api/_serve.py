@@ -6,7 +6,6 @@ import asyncio
 import gc
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,21 +20,13 @@ from tenprint.api._settings import Settings
 from tenprint.api._tracing import start_tracing
 from tenprint.desk import Desk
 from tenprint.model import InputError, ServiceUnavailableError
+from tenprint.process import settle
 
 #: Seconds that a connection may be idle between two requests.
 _KEEP_ALIVE = 20
 
 #: Connections that may wait to be taken.
 _BACKLOG = 1024
-
-#: Seconds after which a thread lets others have the interpreter. An answer passes between threads
-#: several times, and behind long calculations each time costs this; Python's own 5 ms made a busy
-#: service a fifth slower.
-_TURN = 0.0005
-
-#: How often Python looks for garbage in rings (`gc.set_threshold`). By its own measure it looked
-#: through everything every few seconds, and all threads stood still for 0.1 to 0.3 seconds.
-_GARBAGE = (50_000, 20, 20)
 
 
 def serve(
@@ -63,7 +54,6 @@ def serve(
         If the address is beyond loopback without TLS, or cannot be listened at.
     """
     settings.check_listening()
-    sys.setswitchinterval(_TURN)
     logger = make_logger(settings.log_level, settings.log_format)
     forward_libraries(logger)
     tracing = start_tracing(settings.otlp_endpoint) if settings.otlp_endpoint else None
@@ -76,9 +66,7 @@ def serve(
         # uvicorn raises the signal that stopped it again when it is done, which would end the
         # process before the desk is closed: it goes to these.
         before = {each: signal.signal(each, _ignore) for each in (signal.SIGINT, signal.SIGTERM)}
-        gc.collect()
-        gc.freeze()  # what is loaded by now stays: looking at it again and again is in vain
-        gc.set_threshold(*_GARBAGE)
+        settle()
         try:
             server.run(sockets=[listener])
         finally:

@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     search_process: bool = Field(
         True, description="Whether `tenprint serve` searches in a process of its own."
     )
+    lookup_process: bool = Field(
+        True, description="Whether `tenprint serve` looks up names and records in one of its own."
+    )
     max_waiting: int = Field(
         100_000, ge=1, description="Transactions waiting from which on new ones get 503."
     )

@@ -76,7 +76,11 @@ def run_service(folder: Path | None, **given: Any) -> None:
     settings = read_settings(folder, **given)
     settings.check_listening()
     say = aside()
-    how = replace(desk_settings(settings), search_process=settings.search_process)
+    how = replace(
+        desk_settings(settings),
+        search_process=settings.search_process,
+        lookup_process=settings.lookup_process,
+    )
     with Desk.open(how) as desk:
         with desk.store.transaction() as connection:
             code = access.first_start(connection)

@@ -16,6 +16,8 @@ from tenprint.desk._examining import Examining
 from tenprint.desk._figures import Figures
 from tenprint.desk._forgetting import forget_people
 from tenprint.desk._journal import Journal
+from tenprint.desk._lookups import Lookups, LookupsHere, Reader
+from tenprint.desk._lookups_process import LookupsProcess
 from tenprint.desk._operating import Operating
 from tenprint.desk._outbox import Deliver, Outbox, poster
 from tenprint.desk._priority import STEPS
@@ -30,6 +32,9 @@ from tenprint.names import NameIndex
 from tenprint.records import Records, Vault, migrate
 from tenprint.store import TruthStore
 
+#: Seconds that another writer is waited for.
+PATIENCE = 30.0
+
 
 class Desk(Submitting, EbtsQuestions, Examining, Operating):
     """Transactions, priorities and deadlines, decisions, answers. Use `open`.
@@ -41,7 +46,7 @@ class Desk(Submitting, EbtsQuestions, Examining, Operating):
     Attributes
     ----------
     settings : DeskSettings
-    store, gallery, names, vault, records, sequencer
+    store, gallery, lookups, vault, records, sequencer
         What the desk is built on, opened and closed with it.
     permissions : PermissionTable
     """
@@ -54,7 +59,7 @@ class Desk(Submitting, EbtsQuestions, Examining, Operating):
         self.settings = works.settings
         self.store: TruthStore = works.store
         self.gallery: Gallery | GalleryProcess = works.gallery
-        self.names: NameIndex = works.names
+        self.lookups: Lookups = works.lookups
         self.vault: Vault = works.vault
         self.records: Records = works.records
         self.permissions = works.permissions
@@ -115,9 +120,15 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     vault = Vault.open(folder, master=settings.master_key)
     with store.transaction() as connection:
         migrate(connection)
-    names = NameIndex()
+    names = None if settings.lookup_process else NameIndex()
     records = Records(store, vault, names, folder, clock=settings.clock)
-    records.load_names()
+    lookups: Lookups
+    if names is None:
+        lookups = LookupsProcess(records, where, master=settings.master_key, busy_timeout=PATIENCE)
+    else:
+        records.load_names()
+        lookups = LookupsHere(Reader(records, names))
+    undo.callback(lookups.close)
     key = load_signing_key(settings.signing_file)
     settings.checkpoints.mkdir(exist_ok=True)
     # PostgreSQL lets others write meanwhile, and a leaf should lie where the database does.
@@ -130,7 +141,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         settings,
         store,
         gallery,
-        names,
+        lookups,
         vault,
         records,
         _permissions(settings),
@@ -156,8 +167,8 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         outbox.close()
         journal.close()
         try:
-            records.keep_names(closing=True)
-        except TenprintError as error:  # they are read anew at the next start
+            lookups.close()
+        except TenprintError as error:  # names are read anew at the next start
             works.figures.error(error.code)
         try:
             sequencer.close()
@@ -173,7 +184,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
 def _open_gallery(
     settings: DeskSettings, where: Path | str, threads: int
 ) -> Gallery | GalleryProcess:
-    index, patience = settings.folder / "people.tenprint.index", 30.0
+    index, patience = settings.folder / "people.tenprint.index", PATIENCE
     if not settings.search_process:
         return Gallery.open(where, index=index, busy_timeout=patience, threads=threads)
     store = TruthStore.open(where, busy_timeout=patience)

@@ -160,7 +160,7 @@ class Flow:
 
     def _keep_names(self) -> None:
         step_back()
-        self._every(_KEEP, self._works.records.keep_names)
+        self._every(_KEEP, self._works.lookups.keep)
 
     def _upkeep(self) -> None:
         turns = count(1)

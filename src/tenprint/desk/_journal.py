@@ -77,6 +77,7 @@ class Journal:
             If the database could not commit: nothing was done then.
         """
         future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
         self._works.put(future, carried(work))
         return future.result()
 
@@ -84,13 +85,19 @@ class Journal:
         """Log events, and wait until they are on disk; errors as of `run`."""
         self.given(None, events, at).result()
 
-    def given(self, value: T, events: Sequence[Event], at: datetime) -> Future[T]:
+    def given(
+        self, value: T, events: Sequence[Event], at: datetime, future: Future[T] | None = None
+    ) -> Future[T]:
         """Log events, and give `value` once they are on disk: nobody can be told it before.
+
+        It is given by `future`, or by a new one.
 
         What several callers log is written as one statement, or one line of the intake: the
         cheapest way. The future cannot be cancelled; its errors are those of `run`.
         """
-        future: Future[T] = Future()
+        if future is None:
+            future = Future()
+            future.set_running_or_notify_cancel()
         self._notes.put(future, (events, at, value))
         return future
 
@@ -186,7 +193,6 @@ class _Line:
         ServiceUnavailableError
             If it was closed.
         """
-        future.set_running_or_notify_cancel()
         with self._gate:
             if self._closed:
                 raise ServiceUnavailableError("The desk is closing.")

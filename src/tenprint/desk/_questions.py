@@ -8,13 +8,12 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, TypeVar
 
-from tenprint.access import Caller, Part, Told
+from tenprint.access import Caller, Part
 from tenprint.audit import Event, EventKind
 from tenprint.desk._encoding import biographics_dict
+from tenprint.desk._lookups import Found
 from tenprint.desk._nouns import Answer, AnswerKind, EncounterView, ImageAnswer, PrintImage
-from tenprint.desk._person import as_dict
 from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
-from tenprint.desk._text import answer_text
 from tenprint.desk._workings import Workings
 from tenprint.formats import read_image, unpack_all
 from tenprint.model import (
@@ -22,7 +21,6 @@ from tenprint.model import (
     Finger,
     InputError,
     NotFoundError,
-    Outcome,
     PersonNotFoundError,
     Purpose,
     Template,
@@ -62,30 +60,9 @@ class Questions:
         if query.biographics.empty:
             raise InputError("There is nothing to search for.", field="biographics")
         seen = works.permissions.may_see(caller, query.purpose)
-        works.records.follow_names()
-        found = works.names.search(query.biographics, query.limit)
         told = works.permissions.tells(caller, _NAME)
-        candidates: list[dict[str, Any]] = []
-        if told in (Told.IDENTITY, Told.RECORD) and Part.IDENTITY in seen:
-            with works.store.reading() as connection:
-                known = works.records.called(connection, [each.key for each in found], seen)
-            for each in found:
-                record = known.get(each.key)
-                if record is None:
-                    continue  # deleted meanwhile, or sealed to this caller
-                candidates.append(
-                    {
-                        "rank": len(candidates) + 1,
-                        "person": record.id,
-                        "score": round(each.score, 4),
-                        "parts": [part.as_dict() for part in each.parts],
-                        **_stated(record, seen),
-                    }
-                )
-        hit = bool(candidates) if told is not Told.HIT else bool(found)
-        outcome = Outcome.HIT if hit else Outcome.NO_HIT
-        more: dict[str, Any] = {"candidates": candidates} if candidates else {}
-        return self._answered(caller, _NAME, query, outcome, more, None, began)
+        found = works.lookups.by_name(query, seen, told)
+        return self._answered(found, caller, _NAME, query, None, began)
 
     def record_query(self, caller: Caller, query: RecordQuery) -> Answer:
         """The record of events this agency and purpose may see.
@@ -104,28 +81,8 @@ class Questions:
         works.permissions.check_submit(caller, _RECORD, query.purpose)
         seen = works.permissions.may_see(caller, query.purpose)
         told = works.permissions.tells(caller, _RECORD)
-        person = query.person
-        with works.store.reading() as connection:
-            try:
-                if person is None:
-                    works.records.follow_names()
-                    keys = works.names.by_identifier(query.identifier_kind, query.identifier or "")
-                    if not keys:
-                        raise PersonNotFoundError(field="identifier")
-                    record = works.records.person_of_number(
-                        connection, keys[0], seen, agency=caller.agency
-                    )
-                else:
-                    record = works.records.person(connection, person, seen, agency=caller.agency)
-            except NotFoundError:
-                self._logged(None, caller, _RECORD, query, person, "no-hit", began).result()
-                raise PersonNotFoundError(field="person") from None
-        more: dict[str, Any] = {}
-        if told is Told.RECORD:
-            more = {"person": record.id, "record": as_dict(record, seen)}
-        elif told is Told.IDENTITY:
-            more = {"person": record.id}
-        return self._answered(caller, _RECORD, query, Outcome.HIT, more, record.id, began)
+        found = works.lookups.record(query, seen, told, caller.agency)
+        return self._answered(found, caller, _RECORD, query, query.person, began)
 
     def image_request(self, caller: Caller, request: ImageRequest) -> ImageAnswer:
         """The originals of an encounter, or of the latest one that has any.
@@ -256,16 +213,35 @@ class Questions:
         return seen
 
     def _answered(
-        self, caller: Caller, klass: TransactionClass, query: NameQuery | RecordQuery,
-        outcome: Outcome, more: Mapping[str, Any], subject: str | None, began: datetime,
+        self, found: Future[Found], caller: Caller, klass: TransactionClass,
+        query: NameQuery | RecordQuery, subject: str | None, began: datetime,
     ) -> Future[Answer]:  # fmt: skip
-        content: dict[str, Any] = {
-            "transaction": query.transaction,
-            "class": klass.value,
-            "purpose": query.purpose.value,
-            "outcome": outcome.value,
-            **more,
-        }
+        """The answer, once something is found and on disk that it was asked for.
+
+        Who asks for nobody is logged as well, with the `subject` that was meant.
+        """
+        answered: Future[Answer] = Future()
+        answered.set_running_or_notify_cancel()
+
+        def tell(done: Future[Found]) -> None:
+            try:
+                self._tell(answered, done.result(), caller, klass, query, began)
+            except PersonNotFoundError as error:
+                missing = error
+                logged = self._logged(None, caller, klass, query, subject, "no-hit", began)
+                logged.add_done_callback(
+                    lambda note: answered.set_exception(note.exception() or missing)
+                )
+            except BaseException as error:
+                answered.set_exception(error)
+
+        found.add_done_callback(tell)
+        return answered
+
+    def _tell(
+        self, answered: Future[Answer], found: Found, caller: Caller, klass: TransactionClass,
+        query: NameQuery | RecordQuery, began: datetime,
+    ) -> None:  # fmt: skip
         answer = Answer(
             secrets.token_hex(16),
             caller.agency,
@@ -273,18 +249,20 @@ class Questions:
             0,
             AnswerKind.ANSWER,
             klass,
-            outcome,
+            found.outcome,
             self._works.now(),
-            content,
-            answer_text(content),
+            found.content,
+            found.text,
         )
-        return self._logged(
-            answer, caller, klass, query, subject, outcome.value, began, disseminated=bool(more)
-        )
+        self._logged(
+            answer, caller, klass, query, found.subject, found.outcome.value, began,
+            disseminated=found.told, future=answered,
+        )  # fmt: skip
 
     def _logged(
         self, answer: T, caller: Caller, klass: TransactionClass, query: _Query,
         subject: str | None, outcome: str, began: datetime, *, disseminated: bool = False,
+        future: Future[T] | None = None,
     ) -> Future[T]:  # fmt: skip
         """The answer, once on disk are the leaf that is counted, and one that says it was told."""
         detail = {"reason": query.reason[:300]} if query.reason else {}
@@ -308,9 +286,9 @@ class Questions:
             if logged.exception() is None:
                 works.figures.answer(klass, (works.now() - began).total_seconds(), False)
 
-        future = works.journal.given(answer, events, began)
-        future.add_done_callback(count)
-        return future
+        found = works.journal.given(answer, events, began, future)
+        found.add_done_callback(count)
+        return found
 
     def _look(self, caller: Caller, subject: str | None, purpose: Purpose, what: str) -> None:
         event = Event(
@@ -318,17 +296,6 @@ class Questions:
         )
         works = self._works
         works.journal.note([event], works.now())
-
-
-def _stated(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:
-    """Names and dates of a candidate, where they are seen."""
-    if Part.BIOGRAPHICS not in seen:
-        return {}
-    stated = [biographics_dict(each) for each in record.biographics]
-    for each in stated:
-        if Part.IDENTIFIERS not in seen:
-            each.pop("identifiers", None)
-    return {"biographics": [each for each in stated if each]}
 
 
 def _print_image(works: Workings, connection: Any, of: StoredImage) -> PrintImage:

@@ -79,6 +79,9 @@ class DeskSettings:
     search_process : bool
         Search in a process of its own: questions are answered faster beside searches, and opening
         takes a second longer.
+    lookup_process : bool
+        Look up names and records in a process of its own: questions are answered faster beside
+        everything else, and opening takes a second longer.
     search_batch : int
         The most searches that share one pass.
     max_prints, max_image_bytes, max_bytes : int
@@ -115,6 +118,7 @@ class DeskSettings:
     extract_threads: int = 0
     search_threads: int = 0
     search_process: bool = False
+    lookup_process: bool = False
     search_batch: int = 16
     max_prints: int = 40
     max_image_bytes: int = 16 << 20

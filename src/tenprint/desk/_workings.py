@@ -19,9 +19,9 @@ from tenprint.extract import Extractor
 
 if TYPE_CHECKING:
     from tenprint.access import PermissionTable
+    from tenprint.desk._lookups import Lookups
     from tenprint.desk._scheduler import SearchScheduler
     from tenprint.gallery import Gallery, GalleryProcess
-    from tenprint.names import NameIndex
     from tenprint.records import Records, Vault
     from tenprint.store import TruthStore
 
@@ -51,7 +51,7 @@ class Workings:
     settings: DeskSettings
     store: TruthStore
     gallery: Gallery | GalleryProcess
-    names: NameIndex
+    lookups: Lookups
     vault: Vault
     records: Records
     permissions: PermissionTable

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
-from contextlib import suppress
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +12,10 @@ from tenprint.gallery._candidate import Candidate
 from tenprint.gallery._known import Known
 from tenprint.gallery._rules import Probe
 from tenprint.model import SearchProcessError, ServiceUnavailableError
+from tenprint.process import Process
 from tenprint.store import TruthStore
 
-#: Seconds that the process is given to end what it does, once told to.
-_ENDING = 30.0
+_CHILD = "tenprint.gallery._process_child"
 
 
 class GalleryProcess(Known):
@@ -77,7 +71,7 @@ class GalleryProcess(Known):
         self._nice = nice
         self._turn = threading.RLock()
         self._open = True
-        self._other: _Other | None = None
+        self._other: Process | None = None
         self._living()
 
     @property
@@ -133,7 +127,7 @@ class GalleryProcess(Known):
     def _ask(self, what: str, *arguments: Any) -> Any:
         return self._living().ask(what, *arguments).result()
 
-    def _living(self) -> _Other:
+    def _living(self) -> Process:
         """The process, started where it does not run."""
         with self._turn:
             self._check_open()
@@ -142,7 +136,7 @@ class GalleryProcess(Known):
                     self._other.end()
                 self._other = None
                 try:
-                    other = _Other(self._nice)
+                    other = Process(_CHILD, lost=SearchProcessError, nice=self._nice)
                 except OSError as error:  # such as too little memory
                     raise ServiceUnavailableError("Searches cannot be made now.") from error
                 self.starts += 1
@@ -156,83 +150,3 @@ class GalleryProcess(Known):
                     raise
                 self._other = other
             return self._other
-
-
-class _Other:
-    """The other process and what it was asked."""
-
-    def __init__(self, nice: int) -> None:
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            command = [sys.executable, "-P", "-m", "tenprint.gallery._process_child"]
-            self._process = subprocess.Popen(  # noqa: S603 (this program itself)
-                [*command, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-            )
-            self._line: Connection[Any, Any] = Connection(ours.detach())
-        self.pid = self._process.pid
-        # Now, while it has one thread: on Linux others get its priority when they begin.
-        mine = os.getpriority(os.PRIO_PROCESS, os.getpid())
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, self.pid, mine + nice)
-        self.ended = False
-        self._lock = threading.Lock()
-        self._asked: dict[int, Future[Any]] = {}
-        self._count = 0
-        self._listener = threading.Thread(target=self._listen, name="search-process", daemon=True)
-        self._listener.start()
-
-    def ask(self, what: str, *arguments: Any) -> Future[Any]:
-        """Have it do something; the future fails with `SearchProcessError` where it ends."""
-        future: Future[Any] = Future()
-        future.set_running_or_notify_cancel()
-        with self._lock:
-            if not self.ended:
-                self._count += 1
-                self._asked[self._count] = future
-                try:
-                    self._line.send((self._count, what, arguments))
-                except OSError:  # nobody listens, known before the listener has its turn
-                    self.ended = True
-                    del self._asked[self._count]
-                else:
-                    return future
-        future.set_exception(SearchProcessError())
-        return future
-
-    def end(self) -> None:
-        """Tell it to end, and see that it does."""
-        closed = self.ask("close")
-        try:
-            closed.exception(_ENDING)
-        except TimeoutError:
-            self._process.kill()
-        try:
-            self._process.wait(_ENDING)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._listener.join()
-        self._line.close()
-
-    def _listen(self) -> None:
-        """Pass on what it says, until it ends."""
-        try:
-            while True:
-                number, good, value = self._line.recv()
-                with self._lock:
-                    future = self._asked.pop(number)
-                if good:
-                    future.set_result(value)
-                else:
-                    future.set_exception(value)
-        except (EOFError, OSError):
-            pass
-        with self._lock:
-            self.ended = True
-            left = list(self._asked.values())
-            self._asked.clear()
-        for future in left:
-            future.set_exception(SearchProcessError())

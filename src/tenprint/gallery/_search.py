@@ -121,16 +121,20 @@ class Searcher:
         count = len(own.ids)
         few = max(FEW, int(FEW_SHARE * count), 2 * limit)
         if few < count // 2 and (count < people or own.fingers is not None):
-            found = self._compared(probe, replace(own, ids=own.ids[:few]), limit)
+            found = self._compared(probe, replace(own, ids=own.ids[:few]), limit, sure=True)
             if found and _fpir(found[0][1], people) <= SURE:
                 return found
         return self._compared(probe, own, limit)
 
-    def _compared(self, probe: Sequence[Template], own: Brought, limit: int) -> Found:
+    def _compared(
+        self, probe: Sequence[Template], own: Brought, limit: int, *, sure: bool = False
+    ) -> Found:
         ids = own.ids
         if own.fingers is not None:
             ids = leading(probe, own, self.fetch, self.source, self.threads, limit)
-        found, prints = second_look(probe, ids, self.fetch, self.source, self.threads, limit)
+        found, prints = second_look(
+            probe, ids, self.fetch, self.source, self.threads, limit, sure=sure
+        )
         found = _ranked(found)
         best = check_sequence(probe, found[:SEQUENCE], prints, self.source, self.threads)
         return _ranked(best) + found[SEQUENCE:]
@@ -170,7 +174,9 @@ class Searcher:
     def _swapped(self, probe: Sequence[Template], ids: NDArray[np.int64], people: int) -> Found:
         """Who is clearly the one with hands swapped: the order given is the likelier."""
         turned = [_mirrored(template) for template in probe]
-        fresh, prints = second_look(turned, ids, self.fetch, self.source, self.threads)
+        fresh, prints = second_look(
+            turned, ids, self.fetch, self.source, self.threads, SEQUENCE, sure=True
+        )
         best = _ranked(fresh)[:SEQUENCE]
         sure = [(key, _turned_back(own)) for key, own in best if _fpir(own, people) <= SURE]
         return check_sequence(probe, sure, prints, self.source, self.threads) if sure else []

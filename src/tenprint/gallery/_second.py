@@ -26,6 +26,9 @@ FIRST_PRINTS = 2
 #: How many people are compared with all prints: the best by those two, and the best of the scan.
 BY_SCORE, BY_SCAN = 200, 50
 
+#: The same where only somebody is looked for who is the one for sure.
+SURE_BY_SCORE, SURE_BY_SCAN = 16, 8
+
 #: How many times as many are compared with both, after all with one.
 BY_ONE = 3
 
@@ -109,26 +112,30 @@ def second_look(
     source: str,
     threads: int,
     limit: int = BY_SCAN,
+    *,
+    sure: bool = False,
 ) -> tuple[list[tuple[int, Candidate]], Prints]:
     """Compare with people, the best of the scan first, and fuse their fingers.
 
     Where there are more than `BY_SCORE` people, the probe's best print is compared first, then its
     second best with those who remain, and both decide with whom the others are. Returns the best
     `limit` people and some more, each the person's number and candidate (its name still the
-    number), in no order, and the prints compared with.
+    number), in no order, and the prints compared with. `sure` says that only somebody is looked
+    for whom two prints show already: then fewer are compared with all of them.
     """
     prints = fetch_prints(fetch, ids.tolist(), source)
-    by_score = max(BY_SCORE, limit)
-    if len(ids) > by_score + BY_SCAN and len(probe) > FIRST_PRINTS:
+    by_score, by_scan = (SURE_BY_SCORE, SURE_BY_SCAN) if sure else (BY_SCORE, BY_SCAN)
+    by_score = max(by_score, limit)
+    if len(ids) > by_score + by_scan and len(probe) > FIRST_PRINTS:
         order = sorted(range(len(probe)), key=lambda n: (-probe[n].quality, n))
         late = sorted(order[FIRST_PRINTS:])
         # First the very best print, then both for those whom it leaves or the scan thought likely.
         tried = _compare(probe, order[:1], prints, None, source, threads)
-        kept = np.union1d(tried.best(BY_ONE * by_score), ids[: BY_ONE * BY_SCAN])
+        kept = np.union1d(tried.best(BY_ONE * by_score), ids[: BY_ONE * by_scan])
         tried = tried.of(kept).joined(
             _compare(probe, order[1:FIRST_PRINTS], prints, kept, source, threads)
         )
-        kept = np.union1d(tried.best(by_score), ids[:BY_SCAN])
+        kept = np.union1d(tried.best(by_score), ids[:by_scan])
         tried = tried.of(kept).joined(_compare(probe, late, prints, kept, source, threads))
     else:
         tried = _compare(probe, range(len(probe)), prints, None, source, threads)

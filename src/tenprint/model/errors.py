@@ -351,6 +351,16 @@ class ServiceUnavailableError(TenprintError):
     retryable = True
 
 
+class LookupProcessError(TenprintError):
+    """The process that looks up names and records has ended again and again in the midst of it.
+
+    It is started again by itself. Look in the system's log for the reason, such as too little
+    memory.
+    """
+
+    code = "lookup-process"
+
+
 class SearchProcessError(TenprintError):
     """The process that searches has ended in the midst of it.
 

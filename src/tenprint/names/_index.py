@@ -147,7 +147,8 @@ class NameIndex:
     def frozen(self) -> Frozen:
         """All that is known, for `Frozen.write`; whoever was removed is not in it.
 
-        Changes wait for some milliseconds, and go on while the dead are left out. What is changed
+        Changes wait for some milliseconds, and go on while one segment is made of all: what is
+        read at a start is searched for as long as the process runs, and each segment costs time. What is changed
         in between may be in it or not: put or remove it again after `thaw`.
         """
         with self._change:
@@ -158,8 +159,8 @@ class NameIndex:
                 if memory.people:
                     people = sorted(memory.people.items())
                     segments.append(segment_of(people, memory.codes, self._vocabulary))
-        living = [each if each.alive.all() else merge([each])[0] for each in segments]
-        return Frozen(words, living, list(self._kinds), self._secret)
+        whole = [merge(segments)[0]] if segments else []
+        return Frozen(words, whole, list(self._kinds), self._secret)
 
     def thaw(self, frozen: Frozen) -> None:
         """Know what another index knew, instead of what was known; `frozen` is used up."""

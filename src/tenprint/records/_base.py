@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from tenprint.formats import pack
 from tenprint.model import (
@@ -38,6 +38,21 @@ _STORE_STATUS = {
     RecordStatus.INACTIVE: PersonStatus.INACTIVE,
     RecordStatus.SEALED: PersonStatus.SEALED,
 }
+
+
+# Statements that every transaction needs, made once: making one costs more than carrying it out.
+_LOCK = (
+    update(people).where(people.c.person == bindparam("whom")).values(version=people.c.version + 1)
+)
+_KNOWN = (
+    select(people, keys.c.wrapped)
+    .join(keys, keys.c.id == people.c.key)
+    .where(people.c.person == bindparam("whom"))
+)
+_GALLERIES = select(galleries).order_by(galleries.c.bit)
+_ENCOUNTERS = select(encounters.c.number, encounters.c.active, encounters.c.galleries).where(
+    encounters.c.person == bindparam("of")
+)
 
 
 class Known(NamedTuple):
@@ -73,6 +88,7 @@ class Base:
         folder: Path,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        reads_only: bool = False,
     ) -> None:
         self.store = store
         self.vault = vault
@@ -82,6 +98,8 @@ class Base:
         #: Called with a connection and the people's identifiers in the transaction of an expunge:
         #: removes what other rooms hold of them.
         self.erasers: list[Callable[[Connection, Sequence[str]], None]] = []
+        #: Told to do as `erase_kept` does: who keeps names of this store in another process.
+        self.keepers: list[Callable[[bool], None]] = []
         self._names_turn = threading.Lock()
         self._names_change = 0
         self._keeping = threading.Lock()
@@ -89,24 +107,21 @@ class Base:
         self._erasures = 0
         self._unclean = False
         self._gallery_names: dict[int, str] = {}
-        with store.transaction() as connection:
+        with store.reading() if reads_only else store.transaction() as connection:
             vault.attach(connection)
-            self._log = ExpungedLog.attach(folder / "expunged.log", connection)
+            attach = ExpungedLog.known if reads_only else ExpungedLog.attach
+            self._log = attach(folder / "expunged.log", connection)
 
     # People
 
     def _known(self, connection: Connection, person: str, *, lock: bool = False) -> Known:
         """A person's row; with `lock`, nobody else changes it before the transaction ends."""
+        if "\0" in person:
+            raise PersonNotFoundError(source=self.store.source)
         if lock:
             # On PostgreSQL this waits for whoever is changing the person; `version` tells readers.
-            bump = update(people).where(people.c.person == person)
-            connection.execute(bump.values(version=people.c.version + 1))
-        query = (
-            select(people, keys.c.wrapped)
-            .join(keys, keys.c.id == people.c.key)
-            .where(people.c.person == person)
-        )
-        row = connection.execute(query).one_or_none() if "\0" not in person else None
+            connection.execute(_LOCK, {"whom": person})
+        row = connection.execute(_KNOWN, {"whom": person}).one_or_none()
         if row is None:
             raise PersonNotFoundError(source=self.store.source)
         key = self.vault.unwrap(bytes(row.wrapped))
@@ -130,8 +145,7 @@ class Base:
         Galleries are those of the active encounters; somebody without an active encounter is
         left out of searches.
         """
-        query = select(encounters.c.number, encounters.c.active, encounters.c.galleries)
-        rows = change.connection.execute(query.where(encounters.c.person == known.number)).all()
+        rows = change.connection.execute(_ENCOUNTERS, {"of": known.number}).all()
         wanted = {int(row.number): bool(row.active) for row in rows}
         any_active = any(wanted.values())
         now = change.state(known.person)
@@ -208,8 +222,7 @@ class Base:
 
     def galleries(self, connection: Connection) -> dict[str, int]:
         """The galleries by name, each with its mask for `Gallery.identify`."""
-        query = select(galleries).order_by(galleries.c.bit)
-        return {row.name: 1 << row.bit for row in connection.execute(query)}
+        return {row.name: 1 << row.bit for row in connection.execute(_GALLERIES)}
 
     def galleries_mask(self, connection: Connection, names: Iterable[str]) -> int:
         """The mask of some galleries; those that do not exist are left out."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from tenprint.model import (
     Biographics,
@@ -25,6 +25,13 @@ from tenprint.records._retention import kept_until
 from tenprint.records._schema import encounters, images, people
 from tenprint.records._types import NewEncounter, NewImage, RecordStatus, Retention
 from tenprint.store import Change, NewPerson, PersonStatus
+
+_EXISTS = select(people.c.number).where(people.c.person == bindparam("whom"))
+_NEW_PERSON, _NEW_ENCOUNTER = insert(people), insert(encounters)
+_ADOPT = update(encounters).where(encounters.c.key == bindparam("of"))
+_SUBMISSION = select(encounters).where(
+    encounters.c.key == bindparam("of"), encounters.c.person.is_(None)
+)
 
 
 @dataclass(frozen=True)
@@ -124,8 +131,7 @@ class Encounters(Following):
         self.vault.destroy(connection, number)
 
     def _submission(self, connection: Connection, key: int) -> tuple[Any, Key]:
-        query = select(encounters).where(encounters.c.key == key, encounters.c.person.is_(None))
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(_SUBMISSION, {"of": key}).one_or_none()
         if row is None:
             raise NotFoundError("There is no such submission.", source=self.store.source)
         wrapping = self.vault.key(connection, row.transaction_key)
@@ -154,8 +160,7 @@ class Encounters(Following):
         """
         connection = change.connection
         person = check_words(person or new_id(), "person", 200)
-        query = select(people.c.number).where(people.c.person == person)
-        if connection.execute(query).first():
+        if connection.execute(_EXISTS, {"whom": person}).first():
             raise PersonExistsError(source=self.store.source)
         packed, active, mask = self._outline(connection, new)
         status = PersonStatus.ACTIVE if active else PersonStatus.INACTIVE
@@ -170,7 +175,7 @@ class Encounters(Following):
             "created_at": self.clock(),
             "version": 0,
         }
-        connection.execute(insert(people), row)
+        connection.execute(_NEW_PERSON, row)
         key = self.vault.key(connection, key_number)
         known = Known(number, person, RecordStatus.ACTIVE, None, key_number, key)
         self._put(connection, known, 1, new)
@@ -365,8 +370,7 @@ class Encounters(Following):
                 "transaction_key": None,
                 "packed": None,
             }
-            this = update(encounters).where(encounters.c.key == new)
-            connection.execute(this.values(**values))
+            connection.execute(_ADOPT, {**values, "of": new})
             self.vault.destroy(connection, row.transaction_key)
             return str(row.encounter)
         ready = new if isinstance(new, Prepared) else self.prepare(new)
@@ -403,7 +407,7 @@ class Encounters(Following):
         }
 
     def _insert(self, connection: Connection, ready: Prepared, values: dict[str, Any]) -> int:
-        done = connection.execute(insert(encounters).values(**values))
+        done = connection.execute(_NEW_ENCOUNTER, values)
         found = done.inserted_primary_key
         assert found is not None  # noqa: S101 - one row was inserted
         self._insert_images(

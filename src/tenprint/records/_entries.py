@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from tenprint.model import Identifier, InputError, NotFoundError, check_partial_date
 from tenprint.records._base import Known, new_id
@@ -24,6 +24,10 @@ from tenprint.store import Change
 
 #: The most events, flags and identifiers of one person.
 MAX_ENTRIES = 5000
+
+
+_COUNT = select(func.count()).where(entries.c.person == bindparam("of"))
+_NEW_ENTRY = insert(entries)
 
 
 class Entries(Following):
@@ -141,8 +145,7 @@ class Entries(Following):
     def _add_entry(
         self, connection: Connection, known: Known, kind: str, body: bytes, sealed: bool = False
     ) -> tuple[str, Any]:
-        mine = select(entries.c.key).where(entries.c.person == known.number)
-        if len(connection.execute(mine.limit(MAX_ENTRIES)).all()) >= MAX_ENTRIES:
+        if (connection.execute(_COUNT, {"of": known.number}).scalar() or 0) >= MAX_ENTRIES:
             raise InputError(f"More than {MAX_ENTRIES} entries of one person.", field=kind)
         id, now = new_id(), self.clock()  # noqa: A001
         row = {
@@ -153,7 +156,7 @@ class Entries(Following):
             "recorded_at": now,
         }
         sealed_body = known.key.seal(body, entry_context(kind, id))
-        connection.execute(insert(entries).values(**row, body=sealed_body))
+        connection.execute(_NEW_ENTRY, {**row, "body": sealed_body})
         return id, now
 
     def _entry(self, connection: Connection, known: Known, kind: str, id: str) -> Any:  # noqa: A002

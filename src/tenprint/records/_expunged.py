@@ -83,6 +83,12 @@ class ExpungedLog:
         self.salt = salt
 
     @classmethod
+    def known(cls, path: Path, connection: Connection) -> ExpungedLog:
+        """The log of a database to which it is attached already; only looks."""
+        query = select(notes.c.value).where(notes.c.key == "expunged-salt")
+        return cls(path, str(connection.execute(query).scalar_one()))
+
+    @classmethod
     def attach(cls, path: Path, connection: Connection) -> ExpungedLog:
         """Make the file, or bring it up to the table.
 

@@ -85,6 +85,7 @@ class Following(Base):
         """
         if self.names is None or len(self.names) < _FEW:
             return False
+        self.follow_names()
         change = self._names_change  # what comes meanwhile is taken again at the next start
         there = (self.folder / NAMES).exists()
         if there and change - self._kept_change < _MANY:
@@ -111,11 +112,19 @@ class Following(Base):
         StoreError
             If the disk refuses.
         """
-        self._erase_kept()
-        change.then(self._follow_and_erase)
+        self.erase_kept(follow=False)
+        change.then(lambda: self.erase_kept(follow=True))
 
-    def _follow_and_erase(self) -> None:
-        self.follow_names()  # else it might be written once more with what is gone
+    def erase_kept(self, *, follow: bool) -> None:
+        """Erase the file of `keep_names`, here and by whoever else keeps one.
+
+        `follow` first forgets what was deleted by now, the names and the keys.
+        """
+        for each in self.keepers:
+            each(follow)
+        if follow:
+            self.follow_names()  # else it might be written once more with what is gone
+            self.vault.forget()
         self._erase_kept()
 
     def _erase_kept(self) -> None:
@@ -150,9 +159,13 @@ class Following(Base):
                     names.put_many(self._people(connection))
         self._names_change = start
 
-    def follow_names(self) -> None:
-        """Bring the index up to the last commit; call it before a search. Cheap if up to date."""
-        if self.names is None or self.store.change() == self._names_change:
+    def follow_names(self, connection: Connection | None = None) -> None:
+        """Bring the index up to the last commit; call it before a search. Cheap if up to date.
+
+        `connection`, from ``store.reading()``, is for who reads more by it afterwards: it sees
+        everybody who was there when this was called.
+        """
+        if self.names is None or self.store.change(connection) == self._names_change:
             return
         with self._names_turn:
             while changed := self.store.changed_since(self._names_change, _CHUNK):

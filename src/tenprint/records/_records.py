@@ -24,6 +24,8 @@ class Records(Sweeping, Encounters, Entries, Merging, Subscribing, Reading):
         Where ``expunged.log`` lies.
     clock : callable, optional
         The time now, aware.
+    reads_only : bool
+        Whether somebody else has opened the folder, and nothing is to be written here.
 
     Notes
     -----

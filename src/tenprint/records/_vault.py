@@ -22,6 +22,10 @@ _KEPT = 50_000
 _CHUNK = 1000
 
 
+_NEW = insert(keys)
+_WRAPPED = select(keys.c.wrapped).where(keys.c.id == bindparam("of"))
+
+
 class Vault:
     """A master key wraps the keys of people and transactions, these wrap those of encounters.
 
@@ -101,7 +105,7 @@ class Vault:
     def new_key(self, connection: Connection) -> int:
         """A new key of a person or a transaction; its number."""
         wrapped = self._master.key.wrap(Key(), "key")
-        done = connection.execute(insert(keys).values(wrapped=wrapped))
+        done = connection.execute(_NEW, {"wrapped": wrapped})
         found = done.inserted_primary_key
         assert found is not None  # noqa: S101 - one row was inserted
         return int(found[0])
@@ -114,7 +118,7 @@ class Vault:
         StoreFormatError
             If there is none, or it was destroyed.
         """
-        wrapped = connection.execute(select(keys.c.wrapped).where(keys.c.id == number)).scalar()
+        wrapped = connection.execute(_WRAPPED, {"of": number}).scalar()
         if wrapped is None or not any(wrapped):
             raise StoreFormatError("A key is missing or destroyed.", field=f"key {number}")
         return self.unwrap(bytes(wrapped))
@@ -138,6 +142,11 @@ class Vault:
                 self._known.popitem(last=False)
         return key
 
+    def forget(self) -> None:
+        """Keep no unwrapped key in memory: some may have been destroyed by others."""
+        with self._turn:
+            self._known.clear()
+
     def unwrap_once(self, wrapped: bytes) -> Key:
         """As `unwrap`, without keeping it: for going through everybody."""
         return self._master.key.unwrap(wrapped, "key")
@@ -159,8 +168,7 @@ class Vault:
 
     def destroy(self, connection: Connection, number: int) -> None:
         """Overwrite a key with zeros. What is under it can never be read again."""
-        which = select(keys.c.wrapped).where(keys.c.id == number)
-        wrapped = connection.execute(which).scalar()
+        wrapped = connection.execute(_WRAPPED, {"of": number}).scalar()
         with self._turn:
             self._known.pop(bytes(wrapped or b""), None)
         connection.execute(update(keys).where(keys.c.id == number).values(wrapped=bytes(WRAPPED)))

@@ -38,6 +38,9 @@ from tenprint.store._statements import (
 from tenprint.store._truth_rows import NewPerson, Original, PersonStatus
 from tenprint.store._truth_schema import encounters, originals, people
 
+_NEW_PERSON, _NEW_ENCOUNTER = insert(people), insert(encounters)
+_ID = select(people.c.id).where(people.c.person == bindparam("whom"))
+
 
 class Change:
     """The changes of one transaction; made by `TruthStore.writing`, which ends it.
@@ -87,9 +90,9 @@ class Change:
             }
             for key, new in numbered
         ]
-        connection.execute(insert(people), rows)
+        connection.execute(_NEW_PERSON, rows)
         prints = [encounter_row(key, 1, new.packed, now) for key, new in numbered]
-        connection.execute(insert(encounters), prints)
+        connection.execute(_NEW_ENCOUNTER, prints)
         kept = [row for key, new in numbered for row in original_rows(key, 1, new.originals)]
         insert_originals(connection, kept)
         ledger.people += len(batch)
@@ -107,7 +110,7 @@ class Change:
         newest = select(people.c.last_encounter).where(people.c.id == key)
         encounter = int(connection.execute(newest).scalar_one()) + 1
         row = encounter_row(key, encounter, packed, datetime.now(UTC))
-        connection.execute(insert(encounters), row)
+        connection.execute(_NEW_ENCOUNTER, row)
         insert_originals(connection, original_rows(key, encounter, originals))
         touch(connection, ledger, key, last_encounter=encounter)
         ledger.encounters += 1
@@ -329,8 +332,8 @@ class Change:
         return int(self.connection.execute(newest).scalar_one()) + 1
 
     def _existing(self, connection: Connection, person: str) -> int:
-        query = select(people.c.id).where(people.c.person == person)
-        key = connection.execute(query).scalar() if storable(person) else None
+        found = connection.execute(_ID, {"whom": person}) if storable(person) else None
+        key = None if found is None else found.scalar()
         if key is None:
             raise PersonNotFoundError(source=self.source, field=person)
         return int(key)

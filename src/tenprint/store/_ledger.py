@@ -32,6 +32,9 @@ def read_counters(found: Mapping[str, str], keys: Sequence[str], source: str) ->
         ) from error
 
 
+_WRITE = update(meta).where(meta.c.key == bindparam("name")).values(value=bindparam("number"))
+
+
 @dataclass
 class Ledger:
     """The counters, as they will be at the commit.
@@ -77,10 +80,7 @@ class Ledger:
 
     def write(self, connection: Connection) -> None:
         """Write the counters down, just before the commit."""
-        statement = (
-            update(meta).where(meta.c.key == bindparam("name")).values(value=bindparam("number"))
-        )
         rows = [
             {"name": field.name, "number": str(getattr(self, field.name))} for field in fields(self)
         ]
-        connection.execute(statement, rows)
+        connection.execute(_WRITE, rows)

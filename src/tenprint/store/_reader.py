@@ -75,8 +75,16 @@ class TruthReader:
             raise StoreError("The gallery is closed.", source=self.source)
         return self._database.engine.connect().execution_options(**options)
 
-    def change(self) -> int:
-        """The number of the last change: higher when anybody has written since."""
+    def change(self, connection: Connection | None = None) -> int:
+        """The number of the last change: higher when anybody has written since.
+
+        Parameters
+        ----------
+        connection : Connection, optional
+            From `TruthStore.reading`, for who reads more by it.
+        """
+        if connection is not None:
+            return self._counted(connection, "change")[0]
         return self._counters("change")[0]
 
     def last_id(self) -> int:
@@ -200,8 +208,11 @@ class TruthReader:
 
     def _counters(self, *keys: str) -> list[int]:
         with self._reading() as connection:
-            sql = "SELECT key, value FROM meta WHERE key {among}"
-            found = dict(self._database.select_among(connection, sql, keys))
+            return self._counted(connection, *keys)
+
+    def _counted(self, connection: Connection, *keys: str) -> list[int]:
+        sql = "SELECT key, value FROM meta WHERE key {among}"
+        found = dict(self._database.select_among(connection, sql, keys))
         return read_counters(found, keys, self.source)
 
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, update
 
 from tenprint.model import PersonExistsError
 from tenprint.store._ledger import Ledger
 from tenprint.store._truth_rows import NewPerson, Original
 from tenprint.store._truth_schema import encounters, originals, people
+
+_TOUCH = update(people).where(people.c.id == bindparam("of"))
 
 
 def refuse_twins(batch: Sequence[NewPerson], source: str) -> None:
@@ -25,8 +27,7 @@ def refuse_twins(batch: Sequence[NewPerson], source: str) -> None:
 
 def touch(connection: Connection, ledger: Ledger, key: int, **values: Any) -> None:
     """Give a person the next change number, and other values."""
-    statement = update(people).where(people.c.id == key)
-    connection.execute(statement.values(change=ledger.next_change(), **values))
+    connection.execute(_TOUCH, {**values, "change": ledger.next_change(), "of": key})
 
 
 def is_encounter(key: Any, encounter: Any) -> ColumnElement[bool]:

@@ -30,6 +30,9 @@ HUMAN = 8.0
 #: Requests in flight at the most; more are sent late, which their latency tells.
 AT_ONCE = 400
 
+#: Wrong answers to ten-print searches that are told one by one.
+MISTAKES = 20
+
 
 @dataclass(frozen=True)
 class Slice:
@@ -50,6 +53,7 @@ class _Tally:
     wrong: Counter[str] = field(default_factory=Counter)
     waiting: dict[str, Ask] = field(default_factory=dict)
     answered: list[dict[str, Any]] = field(default_factory=list)
+    mistakes: list[dict[str, Any]] = field(default_factory=list)
     lost: int = 0
     cases: int = 0
 
@@ -161,7 +165,7 @@ async def _send(wire: Wire, ask: Ask, due: float, gate: asyncio.Semaphore, tally
     async with gate:
         try:
             status, body = await wire.ask("POST", ask.path, ask.key, ask.body)
-        except (OSError, asyncio.IncompleteReadError) as error:
+        except OSError as error:
             tally.statuses[type(error).__name__] += 1
             return
     tally.latency.setdefault(ask.kind, []).append(time.monotonic() - due)
@@ -196,6 +200,9 @@ def _check(tally: _Tally, ask: Ask, found: dict[str, Any]) -> None:
     expected = ("hit", "done") if ask.person else ("no-hit", "done")
     good = found["outcome"] in expected and found["answers"] >= 1
     (tally.right if good else tally.wrong)[ask.kind] += 1
+    if not good and len(tally.mistakes) < MISTAKES:
+        told = {key: found[key] for key in ("transaction", "outcome")}
+        tally.mistakes.append({"kind": ask.kind, "expected": ask.person, **told})
 
 
 async def _examine(
@@ -263,6 +270,7 @@ def _summary(tally: _Tally) -> dict[str, Any]:
         "requests": queries,
         "answers": answers,
         "cases_decided": tally.cases,
+        "mistakes": tally.mistakes,
     }
 
 
