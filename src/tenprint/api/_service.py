@@ -80,11 +80,14 @@ class Service:
     async def run_on(
         self, function: Callable[P, Future[T]], *arguments: P.args, **options: P.kwargs
     ) -> T:
-        """Call something that begins in a thread and ends by itself, which needs no thread.
+        """Call something that begins here or in a thread, and ends by itself, which needs none.
 
         Few threads are busy that way, however long a disk takes: whoever holds the writers' lock
-        waits for all of them at the interpreter.
+        waits for all of them at the interpreter. Where another process looks up what is asked,
+        beginning is only to ask it.
         """
+        if self.desk.settings.lookup_process:
+            return await asyncio.wrap_future(function(*arguments, **options))
         return await asyncio.wrap_future(await self.run(function, *arguments, **options))
 
     async def sleep_in(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -56,6 +57,17 @@ class DeadlineQueue(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._hopeful) + len(self._late)
+
+    def spare(self, each: float) -> float:
+        """Seconds that nothing need be done in, if every item takes `each` and then all are done.
+
+        Endless where nothing waits.
+        """
+        with self._ready:
+            heaps = [heap[0].due for heap in (self._hopeful, self._late) if heap]
+            if not heaps:
+                return math.inf
+            return min(heaps) - self._clock().timestamp() - each * len(self)
 
     def put(self, item: T, due: datetime, priority: int = 0) -> None:
         """Add an item."""

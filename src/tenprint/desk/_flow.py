@@ -15,6 +15,7 @@ from tenprint.desk._deadlines import DeadlineQueue
 from tenprint.desk._forgetting import forget_old
 from tenprint.desk._priority import step_back
 from tenprint.desk._rows import row_of
+from tenprint.desk._rush import EACH
 from tenprint.desk._schema import transactions
 from tenprint.desk._settle import reject
 from tenprint.desk._steps import PROBLEM, Closing, DeskSteps
@@ -52,6 +53,7 @@ class Flow:
             express: DeadlineQueue[_Task](works.settings.clock) for express in (True, False)
         }
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._known: set[_Task] = set()  # waiting for a thread, or at one
         self._threads: list[threading.Thread] = []
         self._engine: Engine | None = None
@@ -71,7 +73,8 @@ class Flow:
         for express, lane in self._lanes.items():
             for number in range(workers):
                 name = f"{'express' if express else 'routine'}-{number}"
-                thread = threading.Thread(target=self._work, args=(lane,), name=name, daemon=True)
+                take = lane.take if express else self._take_routine
+                thread = threading.Thread(target=self._work, args=(take,), name=name, daemon=True)
                 self._threads.append(thread)
                 thread.start()
         for work in (self._upkeep, self._checkpoint, self._keep_names, self._warm):
@@ -137,8 +140,15 @@ class Flow:
         if row is not None:
             self.admit(row)
 
-    def _work(self, lane: DeadlineQueue[_Task]) -> None:
-        while (task := lane.take()) is not None:
+    def _take_routine(self) -> _Task | None:
+        """The next of what has time; in a rush only what has not much, one after the other."""
+        lane = self._lanes[False]
+        with self._turn:
+            self._works.rush.hold(lambda: lane.spare(EACH), self._works.closing)
+            return lane.take()
+
+    def _work(self, take: Callable[[], _Task | None]) -> None:
+        while (task := take()) is not None:
             try:
                 _workflows.run(name_of(*task), task.key)
             except Closing:

@@ -222,6 +222,7 @@ class Questions:
         """
         answered: Future[Answer] = Future()
         answered.set_running_or_notify_cancel()
+        self._works.rush.asked(answered)
 
         def tell(done: Future[Found]) -> None:
             try:

@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._figures import Figures
 from tenprint.desk._journal import Journal
+from tenprint.desk._rush import Rush
 from tenprint.desk._settings import DeskSettings
 from tenprint.extract import Extractor
 
@@ -63,6 +64,7 @@ class Workings:
     bring_log: Callable[[], None]
     admitted: Callable[[Row[Any]], None] = nobody
     posted: Callable[[], None] = lambda: None
+    rush: Rush = field(default_factory=Rush)
     answered: threading.Condition = field(default_factory=threading.Condition)
     closing: threading.Event = field(default_factory=threading.Event)
 

@@ -148,8 +148,8 @@ class NameIndex:
         """All that is known, for `Frozen.write`; whoever was removed is not in it.
 
         Changes wait for some milliseconds, and go on while one segment is made of all: what is
-        read at a start is searched for as long as the process runs, and each segment costs time. What is changed
-        in between may be in it or not: put or remove it again after `thaw`.
+        read at a start is searched for as long as the process runs, and each segment costs time.
+        What is changed in between may be in it or not: put or remove it again after `thaw`.
         """
         with self._change:
             state = self._state

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from tenprint.process._tuning import settle
@@ -79,8 +79,8 @@ def _answer(
     except Exception as error:
         said = (number, False, error)
     try:
-        packed = ForkingPickler.dumps(said)
+        packed = pickle.dumps(said, 5)
     except Exception:  # an error of a library that does not travel
-        packed = ForkingPickler.dumps((number, False, RuntimeError(type(said[2]).__name__)))
+        packed = pickle.dumps((number, False, RuntimeError(type(said[2]).__name__)), 5)
     with sending:
         line.send_bytes(packed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -81,7 +82,7 @@ class Process:
                 self._count += 1
                 self._asked[self._count] = future
                 try:
-                    self._line.send((self._count, what, arguments))
+                    self._line.send_bytes(pickle.dumps((self._count, what, arguments), 5))
                 except OSError:  # nobody listens, known before the listener has its turn
                     self.ended = True
                     del self._asked[self._count]
