@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tests.desk.world import POLICE, enrol, settings, who
 
 from tenprint.access import Part, Told
 from tenprint.audit import read_entries
-from tenprint.desk import Desk, NameQuery, RecordQuery, _lookups_process
+from tenprint.desk import Answer, Desk, NameQuery, RecordQuery, _lookups_process
 from tenprint.desk._lookup_child import _Lookups
 from tenprint.desk._lookups_process import LookupsProcess
 from tenprint.model import (
@@ -171,6 +172,28 @@ def test_who_waits_is_told_when_the_desk_closes(
     desk.close()
     with pytest.raises(ServiceUnavailableError):
         waiting.result(20)
+
+
+def test_asking_does_not_wait_for_a_process_that_reads_nothing(desk: Desk) -> None:
+    known = enrol(desk, 1, 2)
+    pid = other(desk).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    asked: list[Future[Answer]] = []
+
+    def ask() -> None:  # more than a socket takes
+        for number in range(2000):
+            asked.append(desk.begin_name_search(POLICE, by_name(1 + number % 2)))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    asking.join(20)
+    waits = not asking.is_alive()
+    os.kill(pid, signal.SIGCONT)
+    assert waits
+    assert not asked[-1].done()
+    found = [each.result(60).content["candidates"][0]["person"] for each in asked]
+    assert found == known * 1000
 
 
 def test_it_ends_with_the_desk(desk: Desk) -> None:

@@ -163,7 +163,7 @@ def test_nothing_is_sent_twice_to_one_that_has_ended(
     def broken(_message: object) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr(other._line, "send_bytes", broken)
+    monkeypatch.setattr(other, "_send", broken)
     with pytest.raises(SearchProcessError):
         gallery.identify_many(probes(1))
     os.kill(other.pid, signal.SIGKILL)

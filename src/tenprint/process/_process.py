@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import pickle
 import socket
+import struct
 import subprocess
 import sys
 import threading
+from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
 from tenprint.model import TenprintError
+
+#: How `multiprocessing.connection.Connection` begins a message of less than 2 GiB.
+_LENGTH = struct.Struct("!i")
 
 #: Seconds that the process is given to end what it does, once told to.
 _ENDING = 30.0
@@ -54,7 +59,8 @@ class Process:
                 stdout=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
             )
-            self._line: Connection[Any, Any] = Connection(ours.detach())
+            self._socket = ours.dup()
+        self._line: Connection[Any, Any] = Connection(os.dup(self._socket.fileno()))
         self.pid = self._process.pid
         # Now, while it has one thread: on Linux others get its priority when they begin.
         mine = os.getpriority(os.PRIO_PROCESS, os.getpid())
@@ -65,6 +71,7 @@ class Process:
         self._lock = threading.Lock()
         self._asked: dict[int, Future[Any]] = {}
         self._count = 0
+        self._unsent: deque[memoryview] = deque()  # what it had no room for yet, by another thread
         name = module.rpartition("._")[2]
         self._listener = threading.Thread(target=self._listen, name=name, daemon=True)
         self._listener.start()
@@ -72,6 +79,7 @@ class Process:
     def ask(self, what: str, *arguments: Any) -> Future[Any]:
         """Have it do something; the future fails with `lost` where it ends.
 
+        Never waits, even for one that reads nothing: whoever answers many may call it.
         Futures are done by a thread that must not be held up: what is called back must be quick,
         and must not ask and wait.
         """
@@ -80,9 +88,10 @@ class Process:
         with self._lock:
             if not self.ended:
                 self._count += 1
+                message = pickle.dumps((self._count, what, arguments), 5)
                 self._asked[self._count] = future
                 try:
-                    self._line.send_bytes(pickle.dumps((self._count, what, arguments), 5))
+                    self._send(message)
                 except OSError:  # nobody listens, known before the listener has its turn
                     self.ended = True
                     del self._asked[self._count]
@@ -105,6 +114,30 @@ class Process:
             self._process.wait()
         self._listener.join()
         self._line.close()
+        self._socket.close()
+
+    def _send(self, message: bytes) -> None:
+        """Send a message as `Connection` frames it, now or as soon as there is room."""
+        data = memoryview(_LENGTH.pack(len(message)) + message)
+        if not self._unsent:
+            with suppress(BlockingIOError):
+                data = data[self._socket.send(data, socket.MSG_DONTWAIT) :]
+        if not data:
+            return
+        self._unsent.append(data)
+        if len(self._unsent) == 1:
+            threading.Thread(target=self._send_rest, name="process-send", daemon=True).start()
+
+    def _send_rest(self) -> None:
+        while True:
+            try:
+                self._socket.sendall(self._unsent[0])
+            except OSError:
+                return  # it has ended, which the listener finds
+            with self._lock:
+                self._unsent.popleft()
+                if not self._unsent:
+                    return
 
     def _listen(self) -> None:
         """Pass on what it says, until it ends."""
