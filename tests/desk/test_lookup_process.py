@@ -198,6 +198,8 @@ def test_asking_does_not_wait_for_a_process_that_reads_nothing(desk: Desk) -> No
 
 def test_it_ends_with_the_desk(desk: Desk) -> None:
     pid = other(desk).pid
+    one = int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    assert desk.load().memory_bytes > one * 1.5  # this process, too
     desk.close()
     assert not Path(f"/proc/{pid}").exists()
     with pytest.raises(ServiceUnavailableError):

@@ -48,6 +48,10 @@ class Lookups(Protocol):
     It owns the index of names. Safe to share between threads.
     """
 
+    @property
+    def pid(self) -> int | None:
+        """The process that finds them, where it is another one and runs."""
+
     def by_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> Future[Found]:
         """People by name, best first."""
 
@@ -130,6 +134,8 @@ class Reader:
 
 class LookupsHere:
     """`Lookups` that find in this process."""
+
+    pid = None
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader

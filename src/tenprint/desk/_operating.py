@@ -18,7 +18,7 @@ from tenprint.desk._notices import pack_reference, unpack_reference
 from tenprint.desk._nouns import CaseState, ClassLoad, DeadLetter, Load, State, Subscription
 from tenprint.desk._schema import cases, outbox, transactions
 from tenprint.desk._workings import Workings
-from tenprint.gallery import Gallery, GalleryProcess
+from tenprint.gallery import GalleryProcess
 from tenprint.model import (
     AccessError,
     InputError,
@@ -76,7 +76,7 @@ class Operating:
             },
             people=people,
             encounters=encounters,
-            memory_bytes=_resident(works.gallery),
+            memory_bytes=_resident(works),
             index_bytes=round(float(info["bytes_per_person"]) * people),
             cases_open=sum(count for _, count in in_review.values()),
             outbox_waiting=int(queued),
@@ -232,16 +232,16 @@ def _class_load(
     )
 
 
-def _resident(gallery: Gallery | GalleryProcess) -> int:
-    """Resident memory of this process and the one that searches, bytes.
+def _resident(works: Workings) -> int:
+    """Resident memory of this process and those that search and look up for it, bytes.
 
     0 for one of which the system does not say.
     """
-    processes = [os.getpid()]
-    if isinstance(gallery, GalleryProcess) and gallery.pid is not None:
-        processes.append(gallery.pid)
+    processes = [os.getpid(), works.lookups.pid]
+    if isinstance(works.gallery, GalleryProcess):
+        processes.append(works.gallery.pid)
     pages = 0
-    for each in processes:
+    for each in filter(None, processes):
         with suppress(OSError, ValueError, IndexError):
             pages += int(Path(f"/proc/{each}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
