@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from tenprint.audit import Event, EventKind, append_many
 from tenprint.desk._nouns import Answer, AnswerKind, State
@@ -18,6 +18,10 @@ from tenprint.desk._schema import answers, outbox, transactions
 from tenprint.desk._sealing import Seal
 from tenprint.model import NotFoundError, Outcome, Purpose, TransactionClass
 from tenprint.records import Vault
+
+_ANSWERED = update(transactions).where(transactions.c.key == bindparam("of"))
+_NEW_ANSWER = insert(answers)
+_ANSWERS = select(answers).where(answers.c.key == bindparam("of")).order_by(answers.c.number)
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def write_answer(
     if first:
         late = taken > limit_ms
         values |= {"answered_at": now, "machine_ms": taken, "late": late}
-    connection.execute(update(transactions).where(transactions.c.key == row.key).values(values))
+    connection.execute(_ANSWERED, {**values, "of": row.key})
     caller = caller_of(row)
     facts = {
         "agency": row.agency,
@@ -115,7 +119,7 @@ def insert_answer(
     if reply.ebts is not None:
         plain["ebts"] = reply.ebts.decode("latin-1")
     connection.execute(
-        insert(answers),
+        _NEW_ANSWER,
         {
             "id": name,
             "agency": agency,
@@ -172,5 +176,5 @@ def read_answer(vault: Vault, connection: Connection, row: Row[Any]) -> Answer:
 
 def answers_of(connection: Connection, vault: Vault, row: Row[Any]) -> list[Answer]:
     """All answers of a transaction in order."""
-    query = select(answers).where(answers.c.key == row.key).order_by(answers.c.number)
-    return [read_answer(vault, connection, each) for each in connection.execute(query)]
+    found = connection.execute(_ANSWERS, {"of": row.key})
+    return [read_answer(vault, connection, each) for each in found]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from tenprint.access import AgencyKind, Caller
 from tenprint.desk._nouns import State, Status
@@ -17,11 +17,20 @@ from tenprint.desk._submission import Operation
 from tenprint.model import NotFoundError, Outcome, Purpose, Role, TransactionClass
 from tenprint.records import Vault
 
+# Made once: making a statement costs more than carrying it out.
+_ROW = select(transactions).where(transactions.c.key == bindparam("of"))
+_LOCKED = _ROW.with_for_update()
+_NAMED = select(transactions).where(
+    transactions.c.agency == bindparam("whose"), transactions.c.transaction == bindparam("called")
+)
+_ONE_PART = (parts.c.key == bindparam("of")) & (parts.c.name == bindparam("called"))
+_DROP_PART, _NEW_PART = delete(parts).where(_ONE_PART), insert(parts)
+_PART = select(parts.c.data).where(_ONE_PART)
+
 
 def row_of(connection: Connection, key: str, *, lock: bool = False) -> Row[Any]:
     """One transaction by its key; locked until the commit where `lock` and PostgreSQL."""
-    query = select(transactions).where(transactions.c.key == key)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = connection.execute(_LOCKED if lock else _ROW, {"of": key}).one_or_none()
     if row is None:
         raise NotFoundError("There is no such transaction.", field="transaction")
     return row
@@ -29,8 +38,7 @@ def row_of(connection: Connection, key: str, *, lock: bool = False) -> Row[Any]:
 
 def find_row(connection: Connection, agency: str, transaction: str) -> Row[Any] | None:
     """One transaction by the agency's own identifier."""
-    mine = (transactions.c.agency == agency) & (transactions.c.transaction == transaction)
-    return connection.execute(select(transactions).where(mine)).one_or_none()
+    return connection.execute(_NAMED, {"whose": agency, "called": transaction}).one_or_none()
 
 
 def status_of(row: Row[Any], now: datetime) -> Status:
@@ -102,15 +110,14 @@ def seal_of(vault: Vault, connection: Connection, row: Row[Any]) -> Seal:
 
 def put_part(connection: Connection, seal: Seal, key: str, name: str, plain: bytes) -> None:
     """Keep a part, in place of an earlier one of the name."""
-    connection.execute(delete(parts).where(parts.c.key == key, parts.c.name == name))
+    connection.execute(_DROP_PART, {"of": key, "called": name})
     row = {"key": key, "name": name, "data": seal.close(name, plain)}
-    connection.execute(insert(parts), row)
+    connection.execute(_NEW_PART, row)
 
 
 def get_part(connection: Connection, seal: Seal, key: str, name: str) -> bytes | None:
     """A part, or None."""
-    query = select(parts.c.data).where(parts.c.key == key, parts.c.name == name)
-    data = connection.execute(query).scalar()
+    data = connection.execute(_PART, {"of": key, "called": name}).scalar()
     return None if data is None else seal.open(name, data)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from tenprint.desk._encoding import decode
 from tenprint.desk._look import load, look
@@ -39,6 +39,11 @@ _SEARCHING = frozenset(
         Operation.IDENTIFY_ENCOUNTER,
     }
 )  # fmt: skip
+
+_ADMITTED = update(transactions).where(
+    transactions.c.key == bindparam("of"), transactions.c.state == State.ADMITTED.value
+)
+_CASES = select(func.count()).where(cases.c.key == bindparam("of"))
 
 
 class Closing(BaseException):
@@ -101,7 +106,7 @@ def _prepare(works: Workings, key: str) -> str:
     with works.store.reading() as connection:
         row, seal, submission = load(works, connection, key)
         ready = get_part(connection, seal, key, "sample") is not None
-        reviewed = connection.execute(select(func.count()).where(cases.c.key == key)).scalar_one()
+        reviewed = connection.execute(_CASES, {"of": key}).scalar_one()
         if not row.todo or reviewed:
             return "settle"
         if not ready:
@@ -131,8 +136,7 @@ def _extract(works: Workings, row: Row[Any], seal: Seal, submission: Submission)
         for name, prepared in made.items():
             put_part(connection, seal, row.key, name, prepared.to_bytes())
         working = {"state": State.WORKING.value}
-        mine = (transactions.c.key == row.key) & (transactions.c.state == State.ADMITTED.value)
-        connection.execute(update(transactions).where(mine).values(working))
+        connection.execute(_ADMITTED, {**working, "of": row.key})
 
     works.journal.run(keep)
     return any(each.faults for each in made.values())

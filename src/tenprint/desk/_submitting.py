@@ -36,6 +36,8 @@ from tenprint.model import (
 #: Seconds between two looks at the table while somebody waits for an answer.
 _LOOK = 1.0
 
+_NEW = insert(transactions)
+
 
 class Submitting:
     """What agencies do; a part of `Desk`."""
@@ -103,7 +105,7 @@ class Submitting:
             if known is not None:
                 return known, False
             seal = Seal.new(works.vault, connection, key)
-            connection.execute(insert(transactions), {**row, "vault_key": seal.number})
+            connection.execute(_NEW, {**row, "vault_key": seal.number})
             for name, data in parts.items():
                 put_part(connection, seal, key, name, data)
             append(connection, event, at=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -53,6 +54,7 @@ class Child:
                 aside.shutdown()
                 pool.shutdown()
                 _answer(line, sending, number, self.close)
+                gc.unfreeze()  # at the end everything is taken down in order
                 return
             work = self._open if what == "open" else getattr(self, f"do_{what}")
             where = aside if what in self.apart else pool
