@@ -141,6 +141,12 @@ def test_a_record_is_told_by_what_the_purpose_allows(desk: Desk) -> None:
     assert sealed.content["record"]["status"] == "sealed"
 
 
+@pytest.mark.parametrize("person", ["P\x001", "P" * 5000])
+def test_what_cannot_be_logged_is_refused_at_once(desk: Desk, person: str) -> None:
+    with pytest.raises(InputError):
+        desk.begin_record_query(POLICE, RecordQuery(JUSTICE, person)).result(20)
+
+
 def test_nothing_is_told_before_its_audit_leaf_is_on_disk(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

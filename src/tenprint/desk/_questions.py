@@ -226,14 +226,15 @@ class Questions:
 
         def tell(done: Future[Found]) -> None:
             try:
-                self._tell(answered, done.result(), caller, klass, query, began)
-            except PersonNotFoundError as error:
-                missing = error
-                logged = self._logged(None, caller, klass, query, subject, "no-hit", began)
-                logged.add_done_callback(
-                    lambda note: answered.set_exception(note.exception() or missing)
-                )
-            except BaseException as error:
+                missing = done.exception()
+                if isinstance(missing, PersonNotFoundError):
+                    logged = self._logged(None, caller, klass, query, subject, "no-hit", began)
+                    logged.add_done_callback(
+                        lambda note: answered.set_exception(note.exception() or missing)
+                    )
+                else:
+                    self._tell(answered, done.result(), caller, klass, query, began)
+            except BaseException as error:  # else whoever asked would wait for ever
                 answered.set_exception(error)
 
         found.add_done_callback(tell)

@@ -42,8 +42,8 @@ class Rush:
 
     def hold(self, spare: Callable[[], float], closing: threading.Event) -> None:
         """Wait while it is a rush, and as long as more than `SOON` seconds are to spare."""
-        while not self._calm.wait(0.5):
-            if closing.is_set() or spare() < SOON:
+        while not closing.is_set() and spare() >= SOON:
+            if self._calm.wait(0.5):
                 return
 
     def _answered(self, _answer: Future[Any]) -> None:
