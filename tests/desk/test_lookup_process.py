@@ -53,6 +53,10 @@ def kill(desk: Desk) -> None:
     os.kill(pid, signal.SIGKILL)
 
 
+def refuse(*_: object, **__: object) -> None:
+    raise OSError(12, "Cannot allocate memory")
+
+
 def test_the_answers_are_those_of_one_process(tmp_path: Path) -> None:
     told = {}
     for apart in (False, True):
@@ -143,14 +147,12 @@ def test_while_it_cannot_be_started_questions_wait_and_are_refused(
     monkeypatch.setattr(_lookups_process, "_PATIENCE", 0.5)
     monkeypatch.setattr(_lookups_process, "_PAUSE", 0.1)
 
-    def refuse(*_: object, **__: object) -> Process:
-        raise OSError(12, "Cannot allocate memory")
-
-    monkeypatch.setattr(_lookups_process, "Process", refuse)
+    start = Process.__init__
+    monkeypatch.setattr(Process, "__init__", refuse)
     kill(desk)
     with pytest.raises(ServiceUnavailableError):
         desk.name_search(POLICE, by_name(1))
-    monkeypatch.setattr(_lookups_process, "Process", Process)
+    monkeypatch.setattr(Process, "__init__", start)
     monkeypatch.setattr(_lookups_process, "_PATIENCE", 30.0)
     answer = desk.name_search(POLICE, by_name(1))
     assert answer.content["candidates"][0]["person"] == known[0]
@@ -162,10 +164,7 @@ def test_who_waits_is_told_when_the_desk_closes(
     desk = Desk.open(settings(tmp_path / "data", lookup_process=True))
     monkeypatch.setattr(_lookups_process, "_PAUSE", 0.1)
 
-    def refuse(*_: object, **__: object) -> Process:
-        raise OSError(12, "Cannot allocate memory")
-
-    monkeypatch.setattr(_lookups_process, "Process", refuse)
+    monkeypatch.setattr(Process, "__init__", refuse)
     kill(desk)
     _until(lambda: other(desk).pid is None)
     waiting = desk.begin_name_search(POLICE, by_name(1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tenprint.access import Part, Told
-from tenprint.desk._lookups import Found, Reader
+from tenprint.desk._lookups import LookedUp, Reader
 from tenprint.desk._queries import NameQuery, RecordQuery
 from tenprint.names import NameIndex
 from tenprint.process import Child, serve
@@ -32,12 +32,12 @@ class _Lookups(Child):
         records.load_names()
         self._reader = Reader(records, names)
 
-    def do_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> Found:
+    def do_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> LookedUp:
         return self._known().by_name(query, seen, told)
 
     def do_record(
         self, query: RecordQuery, seen: frozenset[Part], told: Told, agency: str
-    ) -> Found:
+    ) -> LookedUp:
         return self._known().record(query, seen, told, agency)
 
     def do_keep(self, closing: bool) -> None:

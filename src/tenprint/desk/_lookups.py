@@ -20,7 +20,7 @@ _NAME, _RECORD = TransactionClass.NAME_SEARCH, TransactionClass.RECORD_QUERY
 
 
 @dataclass(frozen=True)
-class Found:
+class LookedUp:
     """What is to be answered.
 
     Attributes
@@ -52,15 +52,15 @@ class Lookups(Protocol):
     def pid(self) -> int | None:
         """The process that finds them, where it is another one and runs."""
 
-    def by_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> Future[Found]:
+    def by_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> Future[LookedUp]:
         """People by name, best first."""
 
     def record(
         self, query: RecordQuery, seen: frozenset[Part], told: Told, agency: str
-    ) -> Future[Found]:
+    ) -> Future[LookedUp]:
         """A person's record; the future fails with `PersonNotFoundError`."""
 
-    def keep(self, *, closing: bool = False) -> None:
+    def keep(self) -> None:
         """Write the index of names to its file, if that pays."""
 
     def close(self) -> None:
@@ -81,7 +81,7 @@ class Reader:
         self.records = records
         self._names = names
 
-    def by_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> Found:
+    def by_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> LookedUp:
         """As `Lookups.by_name`."""
         records = self.records
         shown = told in (Told.IDENTITY, Told.RECORD) and Part.IDENTITY in seen
@@ -108,7 +108,9 @@ class Reader:
         more: dict[str, Any] = {"candidates": candidates} if candidates else {}
         return _found(_NAME, query, Outcome.HIT if hit else Outcome.NO_HIT, more, None)
 
-    def record(self, query: RecordQuery, seen: frozenset[Part], told: Told, agency: str) -> Found:
+    def record(
+        self, query: RecordQuery, seen: frozenset[Part], told: Told, agency: str
+    ) -> LookedUp:
         """As `Lookups.record`."""
         records, person = self.records, query.person
         with records.store.reading() as connection:
@@ -140,30 +142,30 @@ class LookupsHere:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    def by_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> Future[Found]:
+    def by_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> Future[LookedUp]:
         """As `Lookups.by_name`; done when it returns."""
-        done: Future[Found] = Future()
+        done: Future[LookedUp] = Future()
         done.set_result(self._reader.by_name(query, seen, told))
         return done
 
     def record(
         self, query: RecordQuery, seen: frozenset[Part], told: Told, agency: str
-    ) -> Future[Found]:
+    ) -> Future[LookedUp]:
         """As `Lookups.record`; done when it returns."""
-        done: Future[Found] = Future()
+        done: Future[LookedUp] = Future()
         try:
             done.set_result(self._reader.record(query, seen, told, agency))
         except PersonNotFoundError as error:
             done.set_exception(error)
         return done
 
-    def keep(self, *, closing: bool = False) -> None:
+    def keep(self) -> None:
         """As `Lookups.keep`."""
-        self._reader.records.keep_names(closing=closing)
+        self._reader.records.keep_names()
 
     def close(self) -> None:
         """As `Lookups.close`."""
-        self.keep(closing=True)
+        self._reader.records.keep_names(closing=True)
 
 
 def _found(
@@ -172,7 +174,7 @@ def _found(
     outcome: Outcome,
     more: Mapping[str, Any],
     subject: str | None,
-) -> Found:
+) -> LookedUp:
     content: dict[str, Any] = {
         "transaction": query.transaction,
         "class": klass.value,
@@ -180,7 +182,7 @@ def _found(
         "outcome": outcome.value,
         **more,
     }
-    return Found(outcome, content, answer_text(content), subject, bool(more))
+    return LookedUp(outcome, content, answer_text(content), subject, bool(more))
 
 
 def _stated(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:

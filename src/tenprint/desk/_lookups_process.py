@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tenprint.access import Part, Told
-from tenprint.desk._lookups import Found
+from tenprint.desk._lookups import LookedUp
 from tenprint.desk._queries import NameQuery, RecordQuery
 from tenprint.model import LookupProcessError, ServiceUnavailableError, TenprintError
 from tenprint.process import Process
@@ -60,7 +60,7 @@ class LookupsProcess:
     Attributes
     ----------
     starts : int
-        How often the other process was started.
+        How often the other process was started and opened the folder.
     """
 
     def __init__(
@@ -83,21 +83,21 @@ class LookupsProcess:
         process = self._process
         return None if process is None or process.ended else process.pid
 
-    def by_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> Future[Found]:
+    def by_name(self, query: NameQuery, seen: frozenset[Part], told: Told) -> Future[LookedUp]:
         """As `Lookups.by_name`."""
         return self._ask("name", query, seen, told)
 
     def record(
         self, query: RecordQuery, seen: frozenset[Part], told: Told, agency: str
-    ) -> Future[Found]:
+    ) -> Future[LookedUp]:
         """As `Lookups.record`."""
         return self._ask("record", query, seen, told, agency)
 
-    def keep(self, *, closing: bool = False) -> None:
+    def keep(self) -> None:
         """As `Lookups.keep`."""
         process = self._process
         if process is not None:
-            process.ask("keep", closing).result()
+            process.ask("keep", False).result()
 
     def close(self) -> None:
         """As `Lookups.close`; whoever still waits is told that the desk closes."""
@@ -192,19 +192,13 @@ class LookupsProcess:
         ServiceUnavailableError
             If it cannot be started.
         """
-        try:
-            process = Process(_CHILD, lost=LookupProcessError)
-        except OSError as error:  # such as too little memory
-            raise ServiceUnavailableError("Names cannot be looked up now.") from error
+        process = Process.opened(
+            _CHILD,
+            *self._how,
+            lost=LookupProcessError,
+            refused="Names and records cannot be looked up now.",
+        )
         self.starts += 1
-        try:
-            process.ask("open", *self._how).result()
-        except LookupProcessError:
-            process.end()
-            raise ServiceUnavailableError("Names cannot be looked up now.") from None
-        except BaseException:
-            process.end()
-            raise
         return process
 
     def _erase(self, follow: bool) -> None:

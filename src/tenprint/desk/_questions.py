@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from tenprint.access import Caller, Part
 from tenprint.audit import Event, EventKind
 from tenprint.desk._encoding import biographics_dict
-from tenprint.desk._lookups import Found
+from tenprint.desk._lookups import LookedUp
 from tenprint.desk._nouns import Answer, AnswerKind, EncounterView, ImageAnswer, PrintImage
 from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
 from tenprint.desk._workings import Workings
@@ -213,7 +213,7 @@ class Questions:
         return seen
 
     def _answered(
-        self, found: Future[Found], caller: Caller, klass: TransactionClass,
+        self, found: Future[LookedUp], caller: Caller, klass: TransactionClass,
         query: NameQuery | RecordQuery, subject: str | None, began: datetime,
     ) -> Future[Answer]:  # fmt: skip
         """The answer, once something is found and on disk that it was asked for.
@@ -224,7 +224,7 @@ class Questions:
         answered.set_running_or_notify_cancel()
         self._works.rush.asked(answered)
 
-        def tell(done: Future[Found]) -> None:
+        def tell(done: Future[LookedUp]) -> None:
             try:
                 missing = done.exception()
                 if isinstance(missing, PersonNotFoundError):
@@ -241,7 +241,7 @@ class Questions:
         return answered
 
     def _tell(
-        self, answered: Future[Answer], found: Found, caller: Caller, klass: TransactionClass,
+        self, answered: Future[Answer], found: LookedUp, caller: Caller, klass: TransactionClass,
         query: NameQuery | RecordQuery, began: datetime,
     ) -> None:  # fmt: skip
         answer = Answer(

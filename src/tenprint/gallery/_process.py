@@ -11,7 +11,7 @@ from typing import Any
 from tenprint.gallery._candidate import Candidate
 from tenprint.gallery._known import Known
 from tenprint.gallery._rules import Probe
-from tenprint.model import SearchProcessError, ServiceUnavailableError
+from tenprint.model import SearchProcessError
 from tenprint.process import Process
 from tenprint.store import TruthStore
 
@@ -46,7 +46,7 @@ class GalleryProcess(Known):
     Attributes
     ----------
     starts : int
-        How often the other process was started.
+        How often the other process was started and opened the gallery.
 
     Raises
     ------
@@ -135,18 +135,12 @@ class GalleryProcess(Known):
                 if self._other is not None:
                     self._other.end()
                 self._other = None
-                try:
-                    other = Process(_CHILD, lost=SearchProcessError, nice=self._nice)
-                except OSError as error:  # such as too little memory
-                    raise ServiceUnavailableError("Searches cannot be made now.") from error
+                self._other = Process.opened(
+                    _CHILD,
+                    *self._how,
+                    lost=SearchProcessError,
+                    refused="Searches cannot be made now.",
+                    nice=self._nice,
+                )
                 self.starts += 1
-                try:
-                    other.ask("open", *self._how).result()
-                except SearchProcessError:
-                    other.end()
-                    raise ServiceUnavailableError("Searches cannot be made now.") from None
-                except BaseException:
-                    other.end()
-                    raise
-                self._other = other
             return self._other

@@ -15,7 +15,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from tenprint.model import TenprintError
+from tenprint.model import ServiceUnavailableError, TenprintError
 
 #: How `multiprocessing.connection.Connection` begins a message of less than 2 GiB.
 _LENGTH = struct.Struct("!i")
@@ -75,6 +75,31 @@ class Process:
         name = module.rpartition("._")[2]
         self._listener = threading.Thread(target=self._listen, name=name, daemon=True)
         self._listener.start()
+
+    @classmethod
+    def opened(
+        cls, module: str, *how: Any, lost: type[TenprintError], refused: str, nice: int = 0
+    ) -> Process:
+        """A process that has done as ``open`` says, with `how`.
+
+        Raises
+        ------
+        ServiceUnavailableError
+            With the words `refused`, if it cannot be started, or ends while it opens.
+        """
+        try:
+            process = cls(module, lost=lost, nice=nice)
+        except OSError as error:  # such as too little memory
+            raise ServiceUnavailableError(refused) from error
+        try:
+            process.ask("open", *how).result()
+        except lost:
+            process.end()
+            raise ServiceUnavailableError(refused) from None
+        except BaseException:
+            process.end()
+            raise
+        return process
 
     def ask(self, what: str, *arguments: Any) -> Future[Any]:
         """Have it do something; the future fails with `lost` where it ends.
