@@ -243,7 +243,7 @@ def test_a_look_at_a_case_is_one_entry_of_the_log(town: World, open_page: Open) 
         with town.desk.store.reading() as connection:
             newest = read_entries(connection, limit=50)
         found = [each for each in newest if each.transaction == transaction]
-        return sorted(each.actor for each in found if each.kind == EventKind.VIEWED)
+        return sorted(each.actor for each in found if each.outcome == "case")
 
     page = open_page("ann")
     page.goto(f"/cases/{case}")

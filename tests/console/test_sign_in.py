@@ -91,6 +91,8 @@ def test_roles_are_asked_for_and_a_refusal_is_a_page(town: World) -> None:
         for path in ("/operate", "/audit"):
             assert client.get(path).status_code == 403
         assert send(client, "/audit/verify", {}, of="/").status_code == 403
+        for path in ("/transactions", "/transactions/x", "/transactions/x/answer.ebts"):
+            assert client.get(path).status_code == 403, path
 
 
 def test_a_form_of_no_session_or_another_is_refused(town: World) -> None:
@@ -219,7 +221,10 @@ def test_the_first_start_and_the_second_factor(
         page.click("text=Begin")
     expect(page.locator("h1")).to_have_text("Second factor")
     # Before there is one, no role counts.
-    assert page.request.get("/operate").status == 403
+    for path in ("/operate", "/transactions", "/transactions/x", "/people/x", "/cases"):
+        assert page.request.get(path).status == 403, path
+    page.goto("/")
+    expect(page.locator("h1")).to_have_text("Second factor")
     secret = page.locator("code").first.inner_text()
     address = page.get_by_role("link", name="Open it in an authenticator").get_attribute("href")
     assert address is not None

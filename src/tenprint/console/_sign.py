@@ -21,7 +21,7 @@ from tenprint.access import (
     unlock,
 )
 from tenprint.console._endpoint import Endpoint, Form, action, page, see
-from tenprint.console._web import COOKIE, SignInNeededError, Web, our_page, told
+from tenprint.console._web import COOKIE, SignInNeededError, Web, our_page, told, wants_json
 from tenprint.desk import CaseState
 from tenprint.model import AccessError, CredentialError, InputError, Role, TenprintError
 
@@ -51,6 +51,8 @@ class Sign:
 
     def home(self, request: Request, caller: Caller) -> Response:
         """Where everybody begins: what waits, and a short tour."""
+        if caller.second_factor_missing and not wants_json(request):
+            return see("/second-factor")  # no role counts before, so there is nothing to see
         cases = self._desk.cases(caller) if Role.EXAMINE in caller.roles else []
         load = self._desk.load()
         late = sum(each.late for each in load.classes.values())

@@ -37,8 +37,8 @@ class Reply:
     ebts : bytes or None
     person : str or None
         Whom it concerns: expunging the person empties the answer.
-    disseminated : bool
-        Whether it tells a record.
+    named : tuple of str
+        The people of whom anything is told.
     """
 
     outcome: Outcome
@@ -46,8 +46,14 @@ class Reply:
     text: str
     ebts: bytes | None = None
     person: str | None = None
-    disseminated: bool = False
+    named: tuple[str, ...] = ()
     extra: tuple[Event, ...] = field(default=())
+
+
+def people_in(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """The people whom an answer's content names."""
+    named = [content, *content.get("candidates", ())]
+    return tuple(dict.fromkeys(each["person"] for each in named if each.get("person")))
 
 
 def machine_ms(row: Row[Any], now: datetime) -> int:
@@ -104,8 +110,7 @@ def write_answer(
         "outcome": reply.outcome.value,
     }
     events = [Event(EventKind.ANSWERED, detail={"number": str(number)}, **facts)]
-    if reply.disseminated:
-        events.append(Event(EventKind.DISSEMINATED, **facts))
+    events += [Event(EventKind.DISSEMINATED, **{**facts, "subject": each}) for each in reply.named]
     append_many(connection, [*events, *reply.extra], at=now)
 
 

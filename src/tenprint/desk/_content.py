@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row
 
 from tenprint.access import Caller, Part, Told
-from tenprint.desk._answering import Reply
+from tenprint.desk._answering import Reply, people_in
 from tenprint.desk._found import Listed
 from tenprint.desk._person import record_dict
 from tenprint.desk._rows import caller_of
@@ -71,7 +71,6 @@ def make_reply(
         content["review"] = review
     content |= more or {}
     who = told in (Told.IDENTITY, Told.RECORD) and Part.IDENTITY in seen
-    record = None
     if who and person is not None and outcome is not Outcome.POSSIBLE:
         content["person"] = person
         if encounter is not None:
@@ -81,17 +80,13 @@ def make_reply(
             if score.sequence:
                 content["sequence"] = score.as_dict(1)["sequence"]
         if told is Told.RECORD and outcome in (Outcome.HIT, Outcome.DONE):
-            record = record_dict(works, connection, caller, person, seen)
-            content["record"] = record
+            content["record"] = record_dict(works, connection, caller, person, seen)
     if who and klass in _LISTING:
         content["candidates"] = [each.as_dict(rank) for rank, each in enumerate(candidates, 1)]
-    return Reply(
-        shown,
-        content,
-        answer_text(content),
-        person=person,
-        disseminated=record is not None,
-    )
+    # Who was expunged is named as the request did, and must not stand in the log again.
+    gone = (more or {}).get("person") if person is None else None
+    named = tuple(each for each in people_in(content) if each != gone)
+    return Reply(shown, content, answer_text(content), person=person, named=named)
 
 
 def visible_parts(works: Workings, caller: Caller, purpose: Purpose) -> frozenset[Part]:

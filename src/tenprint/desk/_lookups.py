@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tenprint.access import Part, Told
+from tenprint.desk._answering import people_in
 from tenprint.desk._encoding import biographics_dict
 from tenprint.desk._person import as_dict
 from tenprint.desk._queries import NameQuery, RecordQuery
@@ -30,16 +31,16 @@ class LookedUp:
         JSON-ready.
     text : str
     subject : str or None
-        Whose record is told.
-    told : bool
-        Whether anything of anybody is.
+        Whose record is asked for.
+    named : tuple of str
+        The people of whom anything is told.
     """
 
     outcome: Outcome
     content: Mapping[str, Any]
     text: str
     subject: str | None
-    told: bool
+    named: tuple[str, ...]
 
 
 class Lookups(Protocol):
@@ -106,7 +107,8 @@ class Reader:
             )
         hit = bool(candidates) if told is not Told.HIT else bool(found)
         more: dict[str, Any] = {"candidates": candidates} if candidates else {}
-        return _found(_NAME, query, Outcome.HIT if hit else Outcome.NO_HIT, more, None)
+        outcome = Outcome.HIT if hit else Outcome.NO_HIT
+        return _found(_NAME, query, outcome, more, None)
 
     def record(
         self, query: RecordQuery, seen: frozenset[Part], told: Told, agency: str
@@ -182,7 +184,7 @@ def _found(
         "outcome": outcome.value,
         **more,
     }
-    return LookedUp(outcome, content, answer_text(content), subject, bool(more))
+    return LookedUp(outcome, content, answer_text(content), subject, people_in(content))
 
 
 def _stated(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:

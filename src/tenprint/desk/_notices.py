@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from tenprint.access import AgencyKind, Caller, Part
+from tenprint.audit import Event, EventKind, append
 from tenprint.desk._answering import Reply, insert_answer
 from tenprint.desk._nouns import AnswerKind
 from tenprint.desk._schema import answers
@@ -36,6 +37,7 @@ def unpack_reference(text: str) -> tuple[AgencyKind | None, Purpose, str | None]
 
 def notify(works: Workings, connection: Connection, person: str, event: EventRecord) -> None:
     """Put a notice for each subscriber into the outbox, in the transaction of the event."""
+    now = works.now()
     for notice in works.records.notices_for(connection, person, event):
         subscription = notice.subscription
         kind, purpose, callback = unpack_reference(subscription.reference)
@@ -55,8 +57,14 @@ def notify(works: Workings, connection: Connection, person: str, event: EventRec
             connection, seal, subscription.id, subscription.agency, subscription.id, number,
             AnswerKind.NOTICE, None,
             Reply(Outcome.HIT, content, notice_text(content), person=person),
-            works.now(), callback,
+            now, callback,
         )  # fmt: skip
+        if "person" in content or "event" in content:
+            told = Event(
+                EventKind.DISSEMINATED, subscription.agency, "subscription", purpose, None, None,
+                person, "notice",
+            )  # fmt: skip
+            append(connection, told, at=now)
 
 
 def event_dict(event: EventRecord) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select, update
 
-from tenprint.access import Caller
+from tenprint.access import Caller, check_role
 from tenprint.audit import Event, EventKind, append, usage
 from tenprint.desk._address import check_address
 from tenprint.desk._latencies import Latencies
@@ -181,7 +181,8 @@ class Operating:
         return _subscription(works.journal.run(work), now)
 
     def subscriptions(self, caller: Caller) -> Sequence[Subscription]:
-        """Those of the caller's agency, ended ones too."""
+        """Those of the caller's agency, ended ones too; needs the role `search`."""
+        check_role(caller, Role.SEARCH)
         works = self._works
         with works.store.reading() as connection:
             found = works.records.subscriptions(connection, caller.agency, active_only=False)
@@ -192,8 +193,9 @@ class Operating:
 
         Raises
         ------
-        NotFoundError
+        AccessError, NotFoundError
         """
+        check_role(caller, Role.SEARCH)
         works = self._works
         event = Event(
             EventKind.CHANGED, caller.agency, caller.actor, None, None, None, None, "cancelled"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
 from typing import Any, TypeVar
@@ -112,7 +112,7 @@ class Questions:
             )
         answer = ImageAnswer(record.id, chosen.id, images)
         return self._logged(
-            answer, caller, _IMAGE, request, request.person, "done", began, disseminated=True
+            answer, caller, _IMAGE, request, request.person, "done", began, named=(record.id,)
         ).result()
 
     def encounters(
@@ -258,15 +258,15 @@ class Questions:
         )
         self._logged(
             answer, caller, klass, query, found.subject, found.outcome.value, began,
-            disseminated=found.told, future=answered,
+            named=found.named, future=answered,
         )  # fmt: skip
 
     def _logged(
         self, answer: T, caller: Caller, klass: TransactionClass, query: _Query,
-        subject: str | None, outcome: str, began: datetime, *, disseminated: bool = False,
+        subject: str | None, outcome: str, began: datetime, *, named: Sequence[str] = (),
         future: Future[T] | None = None,
     ) -> Future[T]:  # fmt: skip
-        """The answer, once on disk are the leaf that is counted, and one that says it was told."""
+        """The answer, once on disk are the leaf that is counted, and one for each person named."""
         detail = {"reason": query.reason[:300]} if query.reason else {}
         transaction = query.transaction[:100] or None
         events = [
@@ -275,13 +275,13 @@ class Questions:
                 subject, outcome, detail,
             )
         ]  # fmt: skip
-        if disseminated and subject is not None:
-            events.append(
-                Event(
-                    EventKind.DISSEMINATED, caller.agency, caller.actor, query.purpose,
-                    transaction, klass, subject, outcome,
-                )
-            )  # fmt: skip
+        events += [
+            Event(
+                EventKind.DISSEMINATED, caller.agency, caller.actor, query.purpose,
+                transaction, klass, each, outcome,
+            )
+            for each in named
+        ]  # fmt: skip
         works = self._works
 
         def count(logged: Future[T]) -> None:

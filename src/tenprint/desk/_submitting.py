@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert, select
 from tenprint.access import Caller, check_role
 from tenprint.audit import Event, EventKind, append
 from tenprint.desk._admit import admit
-from tenprint.desk._answering import answers_of, read_answer
+from tenprint.desk._answering import answers_of, people_in, read_answer
 from tenprint.desk._encoding import digest, encode
 from tenprint.desk._flow import count_todo
 from tenprint.desk._nouns import Answer, State, Status
@@ -27,6 +27,7 @@ from tenprint.model import (
     ConflictError,
     InputError,
     NotFoundError,
+    Purpose,
     Role,
     ServiceUnavailableError,
     TransactionClass,
@@ -138,9 +139,12 @@ class Submitting:
 
         Raises
         ------
+        AccessError
+            Without the role `submit`; so of the others here.
         NotFoundError
             Also for another agency's.
         """
+        check_role(caller, Role.SUBMIT)
         with self._works.store.reading() as connection:
             return status_of(_own(connection, caller, transaction), self._works.now())
 
@@ -151,22 +155,42 @@ class Submitting:
         ------
         NotFoundError
         """
-        found = self.answers(caller, transaction)
-        if number is None:
-            return found[-1] if found else None
-        return found[number] if 0 <= number < len(found) else None
+        row, found = self._answers(caller, transaction)
+        wanted = found[-1:] if number is None else [e for e in found if e.number == number]
+        self._note_read(caller, row, wanted)
+        return wanted[0] if wanted else None
 
-    def answers(self, caller: Caller, transaction: str) -> list[Answer]:
-        """The answer and its supplements in order.
+    def answers(self, caller: Caller, transaction: str) -> Sequence[Answer]:
+        """The answer and its supplements in order; reading them is in the audit log.
 
         Raises
         ------
         NotFoundError
         """
+        row, found = self._answers(caller, transaction)
+        self._note_read(caller, row, found)
+        return found
+
+    def _answers(self, caller: Caller, transaction: str) -> tuple[Row[Any], Sequence[Answer]]:
+        check_role(caller, Role.SUBMIT)
         works = self._works
         with works.store.reading() as connection:
             row = _own(connection, caller, transaction)
-            return answers_of(connection, works.vault, row)
+            return row, answers_of(connection, works.vault, row)
+
+    def _note_read(self, caller: Caller, row: Row[Any], found: Sequence[Answer]) -> None:
+        """Log that answers were read: for each person named in them, else once."""
+        if not found or row.klass == TransactionClass.DELETE:  # which names who is no more
+            return
+        named = {each: None for answer in found for each in people_in(answer.content)}
+        events = [
+            Event(
+                EventKind.VIEWED, caller.agency, caller.actor, Purpose(row.purpose),
+                row.transaction, TransactionClass(row.klass), each, "answer",
+            )
+            for each in named or [None]
+        ]  # fmt: skip
+        self._works.journal.note(events, self._works.now())
 
     def wait(
         self, caller: Caller, transaction: str, timeout: float, *, final: bool = False
@@ -221,6 +245,7 @@ class Submitting:
         if every_agency:
             check_role(caller, Role.ADMINISTER)
         else:
+            check_role(caller, Role.SUBMIT)
             query = query.where(table.agency == caller.agency)
         if state is not None:
             query = query.where(table.state == state.value)
@@ -246,7 +271,14 @@ class Submitting:
     def notices(
         self, caller: Caller, *, after: str | None = None, limit: int = 100
     ) -> Sequence[Answer]:
-        """Notices to the caller's agency, oldest first, after the one named."""
+        """Notices to the caller's agency, oldest first, after the one named.
+
+        Raises
+        ------
+        AccessError
+            Without the role `search`, as of who subscribes.
+        """
+        check_role(caller, Role.SEARCH)
         if not 1 <= limit <= 1000:
             raise InputError("It is 1 to 1000.", field="limit")
         table = answers.c
@@ -263,8 +295,16 @@ class Submitting:
                 later = table.created_at > last.created_at
                 same = (table.created_at == last.created_at) & (table.id > last.id)
                 query = query.where(later | same)
-            found = connection.execute(query.limit(limit))
-            return [read_answer(self._works.vault, connection, row) for row in found]
+            rows = connection.execute(query.limit(limit))
+            found = [read_answer(self._works.vault, connection, row) for row in rows]
+        events = [
+            Event(EventKind.VIEWED, caller.agency, caller.actor, subject=person, outcome="notice")
+            for each in found
+            for person in people_in(each.content)
+        ]
+        if events:
+            self._works.journal.note(events, self._works.now())
+        return found
 
 
 def _own(connection: Connection, caller: Caller, transaction: str) -> Row[Any]:
