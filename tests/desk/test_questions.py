@@ -147,6 +147,7 @@ def test_what_cannot_be_logged_is_refused_at_once(desk: Desk, person: str) -> No
         desk.begin_record_query(POLICE, RecordQuery(JUSTICE, person)).result(20)
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)  # the intake is SQLite's
 def test_nothing_is_told_before_its_audit_leaf_is_on_disk(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,6 +169,7 @@ def test_nothing_is_told_before_its_audit_leaf_is_on_disk(
     assert names.outcome is Outcome.HIT
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)  # the intake is SQLite's
 def test_questions_wait_for_nobody_who_writes(desk: Desk) -> None:
     enrol(desk, 1)
     since = datetime.now(UTC) - timedelta(minutes=1)
@@ -178,6 +180,7 @@ def test_questions_wait_for_nobody_who_writes(desk: Desk) -> None:
     assert not list((desk.settings.folder / "audit-intake").iterdir())
 
 
+@pytest.mark.parametrize("desk", ["sqlite"], indirect=True)  # the intake is SQLite's
 def test_a_disk_that_refuses_an_audit_leaf(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     enrol(desk, 1)
 
