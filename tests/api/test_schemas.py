@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,10 @@ CHECKS = [
     response_schema_conformance,
 ]
 
-#: Generated requests of each operation: some that fit the description, some that do not.
-EXAMPLES = 6
+#: Generated requests of each operation: some that fit the description, some that do not. More, and
+#: others, with ``TENPRINT_SCHEMA_EXAMPLES=200 TENPRINT_SCHEMA_SEED=1``.
+EXAMPLES = int(os.environ.get("TENPRINT_SCHEMA_EXAMPLES", "6"))
+SEED = int(os.environ.get("TENPRINT_SCHEMA_SEED", "7"))
 
 
 def broken(spec: dict[str, Any], url: str, headers: dict[str, str]) -> list[str]:
@@ -53,7 +56,7 @@ def broken(spec: dict[str, Any], url: str, headers: dict[str, str]) -> list[str]
 
 
 def _try(operation: Any, mode: Any, url: str, headers: dict[str, str], wrong: Any) -> None:
-    @seeded(7)
+    @seeded(SEED)
     @settings(
         max_examples=EXAMPLES,
         deadline=None,
