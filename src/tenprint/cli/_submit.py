@@ -30,6 +30,7 @@ from tenprint.formats.itl import (
     ItlImage,
     biographics_of,
     finger_images,
+    itl_images,
     read_itl,
     scan_itl,
     transaction_type,
@@ -199,6 +200,9 @@ def _send(
     if is_file:
         itl = read_itl(first)
         prints = [_itl_print(image) for image in finger_images(itl)]
+        if left := len(itl_images(itl)) - len(prints):
+            words = f"{left} images that are no fingers are not sent; without --class they are."
+            aside().print(words, markup=False)
         stated = biographics_of(itl) if stated.empty else stated
     else:
         prints = _image_prints(files, content, fingers)

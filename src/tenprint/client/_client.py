@@ -141,7 +141,7 @@ class Client:
         """
         headers = {
             "Content-Type": "application/x-ansi-nist",
-            "Accept": "application/x-ansi-nist",
+            "Accept": "application/x-ansi-nist, application/problem+json",
             **({} if purpose is None else {"X-Purpose": str(purpose)}),
         }
         return self._send("POST", "/v1/transactions", content=data, headers=headers).content
@@ -233,14 +233,14 @@ class Client:
     def images(
         self, person: str, *, purpose: Purpose | str | None = None, encounter: str | None = None
     ) -> dict[Finger, bytes]:
-        """The original images of an encounter, by position.
+        """The original images of an encounter's fingers, by position.
 
         Raises
         ------
         PersonNotFoundError, NotFoundError
         """
         body = _without_none(person=person, encounter=encounter, purpose=_word(purpose))
-        found = self._json("POST", "/v1/images/request", json=body)
+        found = self._json("POST", "/v1/images/request", json={**body, "kinds": ["finger"]})
         return {
             Finger[each["finger"].upper().replace("-", "_")]: base64.b64decode(each["image"])
             for each in found["images"]

@@ -85,7 +85,8 @@ class PersonPrints:
         with self._lock:  # the others of a page wait for the first one's look
             found, until = self._kept.pop(key, ({}, 0.0))
             if self._clock() >= until:
-                images = self._desk.image_request(caller, ImageRequest(person, purpose)).images
+                request = ImageRequest(person, purpose, kinds=("finger",))
+                images = self._desk.image_request(caller, request).images
                 flat_first = sorted(images, key=lambda each: -int(each.finger))
                 found = {each.finger.anatomical: each for each in flat_first}
                 found = {finger: found[finger] for finger in TEN_FINGERS if finger in found}

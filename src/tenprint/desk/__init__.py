@@ -32,6 +32,7 @@ from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
 from tenprint.desk._schema import MAX_TRANSACTION, tables
 from tenprint.desk._settings import DEADLINES, DeskSettings
 from tenprint.desk._submission import (
+    MAX_ATTACHMENTS,
     OPERATIONS,
     Attachment,
     Event,
@@ -44,6 +45,7 @@ from tenprint.desk._submission import (
 __all__ = [
     "DEADLINES",
     "LATENCY_BOUNDS",
+    "MAX_ATTACHMENTS",
     "MAX_TRANSACTION",
     "OPERATIONS",
     "Answer",

@@ -14,7 +14,13 @@ from tenprint.desk._address import check_address
 from tenprint.desk._ebts import MAX_FAULTS, Fault, from_ebts
 from tenprint.desk._numbers import person_of
 from tenprint.desk._pictures import read_print, read_print_templates
-from tenprint.desk._submission import OPERATIONS, Operation, Print, Submission
+from tenprint.desk._submission import (
+    MAX_ATTACHMENTS,
+    OPERATIONS,
+    Operation,
+    Print,
+    Submission,
+)
 from tenprint.desk._workings import Workings
 from tenprint.model import (
     AccessError,
@@ -140,8 +146,8 @@ def _identity(of: Submission) -> Iterator[Fault]:
         yield _fault("size", "context", "Too many or too long entries.")
     if of.captured is not None and of.captured.tzinfo is None:
         yield _fault("input", "captured", "A time without a time zone.")
-    if len(of.attachments) > 50:
-        yield _fault("size", "attachments", "At most 50.")
+    if len(of.attachments) > MAX_ATTACHMENTS:
+        yield _fault("size", "attachments", f"At most {MAX_ATTACHMENTS}.")
 
 
 def _options(works: Workings, caller: Caller, of: Submission) -> Iterator[Fault]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Row
@@ -12,6 +13,7 @@ from tenprint.desk._answering import Reply, people_in
 from tenprint.desk._found import Listed
 from tenprint.desk._person import record_dict
 from tenprint.desk._rows import caller_of
+from tenprint.desk._submission import Submission
 from tenprint.desk._text import answer_text
 from tenprint.desk._workings import Workings
 from tenprint.model import Outcome, Purpose, TransactionClass
@@ -87,6 +89,19 @@ def make_reply(
     gone = (more or {}).get("person") if person is None else None
     named = tuple(each for each in people_in(content) if each != gone)
     return Reply(shown, content, answer_text(content), person=person, named=named)
+
+
+def with_not_searched(reply: Reply, submission: Submission, kept: bool | None) -> Reply:
+    """The reply with what of the submission was not searched, and whether that is kept.
+
+    `kept` counts for images; it is None while nobody knows yet. Minutiae are never kept.
+    """
+    told: list[dict[str, Any]] = []
+    for each in submission.not_searched:
+        here = False if each["kind"] == "minutiae" else kept
+        told.append(dict(each) if here is None else {**each, "kept": here})
+    content = {**reply.content, "not_searched": told}
+    return replace(reply, content=content, text=answer_text(content))
 
 
 def visible_parts(works: Workings, caller: Caller, purpose: Purpose) -> frozenset[Part]:

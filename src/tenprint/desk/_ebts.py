@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from tenprint.desk._ebts_others import Others, others_of
 from tenprint.desk._submission import Event, Operation, Print, Submission
 from tenprint.formats.itl import (
     ItlFile,
@@ -25,7 +26,7 @@ MAX_FAULTS = 200
 
 
 def from_ebts(given: Submission, number: Callable[[str], str]) -> Submission:
-    """The submission with class, prints, biographics and event from its file.
+    """The submission with class, prints, biographics, event and attachments from its file.
 
     `number` gives the person of a number (2.014), which images sent later (FIS) name.
 
@@ -57,16 +58,33 @@ def from_ebts(given: Submission, number: Callable[[str], str]) -> Submission:
     if klass is TransactionClass.UPDATE:
         operation = operation or Operation.ADD_ENCOUNTER
         person = person or next((number(each) for each in asked_of(file).numbers), None)
+    others = others_of(file)
+    prints = (*(_print(image) for image in finger_images(file)), *others.prints)
+    if not prints:
+        _nothing_to_search(others)
     return replace(
         given,
         klass=klass,
         operation=operation,
         person=person,
-        prints=tuple(_print(image) for image in finger_images(file)),
+        prints=prints,
         biographics=biographics_of(file) if own.empty else own,
         event=given.event or _event(file, klass),
+        attachments=(*given.attachments, *others.attachments),
         options=options,
+        not_searched=others.not_searched,
     )
+
+
+def _nothing_to_search(others: Others) -> None:
+    """Say of minutiae why they are no prints; that there are none is said with other faults."""
+    faults = [
+        {"code": "minutiae", "field": each["field"], "message": f"Not searched: {each['what']}."}
+        for each in others.not_searched
+        if each["kind"] == "minutiae"
+    ]
+    if faults:
+        raise TransactionError(faults=faults[:MAX_FAULTS])
 
 
 def faultless(data: bytes) -> ItlFile:

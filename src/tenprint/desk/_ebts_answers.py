@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,15 +27,19 @@ from tenprint.formats.itl import (
     rap_sheet_response,
     rapid_response,
     read_itl,
+    scan_itl,
     search_results,
     submission_results,
     transaction_error,
     transaction_type,
     write_itl,
 )
-from tenprint.model import Finger, Outcome, PersonName, RecordError
+from tenprint.model import Finger, Outcome, PersonName, RecordError, TransactionError
 
 UNKNOWN = PersonName(given="UNKNOWN", family="UNKNOWN")
+
+#: Type of transaction, receiver, sender and control number: without them nobody can be answered.
+_ADDRESS, _LONGEST_ADDRESS = (4, 7, 8, 9), 100
 
 _RAPID = {
     Outcome.HIT: (RapidFinding.HIT, "IDENTIFIED"),
@@ -76,10 +80,7 @@ def _answer(
     content, outcome = reply.content, reply.outcome
     kind = transaction_type(request.type_of_transaction)
     if outcome is Outcome.REJECTED or kind is None:
-        error = kind.error if kind is not None and kind.error else "ERRT"
-        faults = content.get("faults", ())
-        words = [f"{each['code']} {each['field']}: {each['message']}" for each in faults]
-        return transaction_error(heading, words or ["REJECTED"], error)
+        return _refusal(heading, request, content.get("faults", ()))
     person = number(content["person"]) if "person" in content else ""
     record = record_text(content["record"]) if "record" in content else ""
     name = _name(content, request)
@@ -103,6 +104,28 @@ def _answer(
         named = person or next(iter(asked_of(request).numbers), "")
         return images_updated(heading, number=named, fingers=sorted(fingers))
     return _results(heading, outcome, name, person, record)
+
+
+def refused_file(
+    data: bytes, error: TransactionError, control: str, when: datetime
+) -> bytes | None:
+    """The error transaction for a file that was not admitted; None where it cannot be addressed."""
+    try:
+        file, _ = scan_itl(data)
+        head = () if file is None else tuple(file.header.text(number) for number in _ADDRESS)
+        if file is None or not all(1 <= len(each) <= _LONGEST_ADDRESS for each in head):
+            return None
+        faults = error.faults or [{"code": error.code, "field": "", "message": error.message}]
+        return write_itl(_refusal(heading_for(file, control, when), file, faults))
+    except RecordError:
+        return None
+
+
+def _refusal(heading: Heading, request: ItlFile, faults: Iterable[Mapping[str, str]]) -> ItlFile:
+    kind = transaction_type(request.type_of_transaction)
+    words = [f"{each['code']} {each['field']}: {each['message']}" for each in faults]
+    tot = kind.error if kind is not None and kind.error else "ERRT"
+    return transaction_error(heading, words or ["REJECTED"], tot)
 
 
 def _results(

@@ -15,7 +15,7 @@ from PIL import Image
 
 from tenprint.access import Caller, Part
 from tenprint.desk._ebts import faultless
-from tenprint.desk._ebts_answers import UNKNOWN
+from tenprint.desk._ebts_answers import UNKNOWN, refused_file
 from tenprint.desk._nouns import Answer, AnswerKind, PrintImage
 from tenprint.desk._numbers import number_of, person_of
 from tenprint.desk._queries import ImageRequest, NameQuery, RecordQuery
@@ -97,6 +97,14 @@ class EbtsQuestions(Questions):
             made = transaction_error(heading, [answer.content["message"]], kind.error)
         return replace(answer, ebts=write_itl(made))
 
+    def refused_ebts(self, data: bytes, error: TransactionError) -> bytes | None:
+        """The answer by the rules to an EBTS file that was refused: ERRT, ERRI, EQER and so on.
+
+        Its messages are the error's faults. None where the file's Type 1 record cannot be read, so
+        that there is nobody to address.
+        """
+        return refused_file(data, error, f"TQ{secrets.token_hex(8).upper()}", self._works.now())
+
     def _images_asked(
         self, caller: Caller, given: Submission, file: ItlFile, heading: Heading
     ) -> tuple[Answer, ItlFile | None]:
@@ -111,8 +119,9 @@ class EbtsQuestions(Questions):
         with works.store.reading() as connection:
             person = person_of(connection, asked.numbers[0])
         request = ImageRequest(
-            person, given.purpose, None, fingers, given.transaction, given.reason or ""
-        )
+            person, given.purpose, None, fingers, given.transaction, given.reason or "",
+            ("finger",),
+        )  # fmt: skip
         try:
             found = self.image_request(caller, request)
         except NotFoundError as error:
@@ -126,12 +135,16 @@ class EbtsQuestions(Questions):
             number=asked.numbers[0].upper(),
             name=self._name(caller, person, given),
             images=images[:_MOST_IMAGES],
+            palms="palm" in found.kept,
+            photos="face" in found.kept,
         )
-        more = {
+        more: dict[str, Any] = {
             "person": found.person,
             "encounter": found.encounter,
             "fingers": [one.finger.label for one in found.images[:_MOST_IMAGES]],
         }
+        if others := {kind: n for kind, n in found.kept.items() if kind != "finger"}:
+            more["not_given"] = others
         return self._plain(caller, klass, given, Outcome.HIT, more), made
 
     def _record_asked(
@@ -203,7 +216,8 @@ class EbtsQuestions(Questions):
 
 
 def _told(error: NotFoundError) -> dict[str, Any]:
-    return {"message": _NOBODY if error.code == "person-not-found" else "NO IMAGES ARE KEPT"}
+    nobody = error.code == "person-not-found"
+    return {"message": _NOBODY if nobody else "NO IMAGES OF FINGERS ARE KEPT"}
 
 
 def _itl_image(number: int, one: PrintImage) -> ItlImage:

@@ -74,7 +74,7 @@ def encode(of: Submission) -> dict[str, bytes]:
             for n, p in enumerate(these)
         ]
 
-    plain = {
+    plain: dict[str, Any] = {
         "transaction": of.transaction,
         "class": of.klass.value,
         "purpose": of.purpose.value,
@@ -114,6 +114,8 @@ def encode(of: Submission) -> dict[str, bytes]:
             "subscribe_days": of.options.subscribe_days,
         },
     }  # fmt: skip
+    if of.not_searched:  # no key otherwise: what was sent before is the same transaction still
+        plain["not_searched"] = [dict(each) for each in of.not_searched]
     parts["submission"] = json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
     return parts
 
@@ -174,5 +176,6 @@ def decode(plain: bytes, part: Callable[[str], bytes], *, pictures: bool = True)
         found["captured"] and datetime.fromisoformat(found["captured"]),
         as_given=found["as_given"],
         options=Options(**{**options, "galleries": tuple(options["galleries"])}),
+        not_searched=tuple(found.get("not_searched", ())),
     )
     return made if found["ebts"] is None else replace(made, ebts=data(found["ebts"]))

@@ -130,11 +130,24 @@ class Answer:
 
 @dataclass(frozen=True)
 class ImageAnswer:
-    """Originals of an encounter, told to an agency that may see them."""
+    """Originals of an encounter, told to an agency that may see them.
+
+    Attributes
+    ----------
+    person, encounter : str
+    images : tuple of PrintImage
+        Of fingers.
+    others : tuple of mapping
+        Faces, palms and others: ``kind``, ``media``, ``notes``, ``data`` (bytes).
+    kept : mapping of str to int
+        How many images of each kind the encounter has, also of those that were not asked for.
+    """
 
     person: str
     encounter: str
     images: tuple[PrintImage, ...]
+    others: tuple[Mapping[str, Any], ...] = ()
+    kept: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

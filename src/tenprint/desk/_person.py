@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -69,6 +70,7 @@ def as_dict(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:
                 "at": (each.taken_at or each.stored_at).isoformat(),
                 "class": None if each.klass is None else each.klass.value,
                 "images": len(each.images),
+                "kinds": dict(Counter(image.kind.value for image in each.images)),
             }
             for each in record.encounters
         ]

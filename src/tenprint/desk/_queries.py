@@ -54,7 +54,7 @@ class RecordQuery:
 
 @dataclass(frozen=True)
 class ImageRequest:
-    """The pictures of one encounter, or of the latest one.
+    """The pictures of one encounter, or of the latest one that has any of those kinds.
 
     Attributes
     ----------
@@ -65,6 +65,9 @@ class ImageRequest:
         Positions wanted; empty for all.
     transaction, reason : str
         As of `NameQuery`.
+    kinds : tuple of str
+        ``finger``, ``face``, ``palm``, ``iris``, ``signature``, ``other``; empty: of every kind,
+        but where `fingers` are named fingers only.
     """
 
     person: str
@@ -73,3 +76,4 @@ class ImageRequest:
     fingers: tuple[int, ...] = field(default=())
     transaction: str = ""
     reason: str = ""
+    kinds: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime
@@ -85,32 +86,41 @@ class Questions:
         return self._answered(found, caller, _RECORD, query, query.person, began)
 
     def image_request(self, caller: Caller, request: ImageRequest) -> ImageAnswer:
-        """The originals of an encounter, or of the latest one that has any.
+        """The originals of an encounter, or of the latest one that has any of the kinds asked for.
 
         Raises
         ------
         AccessError, PersonNotFoundError, NotFoundError
+        InputError
+            If there is no such kind, or fingers are named and their kind is not.
         """
         works, began = self._works, self._works.now()
         works.permissions.check_submit(caller, _IMAGE, request.purpose)
         seen = self._seen(caller, request.purpose, Part.IMAGES)
+        kinds = _kinds(request)
         with works.store.reading() as connection:
             record = works.records.person(connection, request.person, seen, agency=caller.agency)
             candidates = [
                 each
                 for each in reversed(record.encounters)
-                if request.encounter in (None, each.id) and each.images
+                if request.encounter in (None, each.id)
+                and any(one.kind in kinds for one in _pictures(each))
             ]
             if not candidates:
                 raise NotFoundError("There are no images.", field="encounter")
             chosen = candidates[0]
+            wanted = [each for each in _pictures(chosen) if each.kind in kinds]
             images = tuple(
                 _print_image(works, connection, one)
-                for one in chosen.images
+                for one in wanted
                 if one.kind is ImageKind.FINGER
                 and (not request.fingers or int(one.finger) in request.fingers)
             )
-        answer = ImageAnswer(record.id, chosen.id, images)
+            others = tuple(
+                _other(works, connection, one) for one in wanted if one.kind is not ImageKind.FINGER
+            )
+        kept = Counter(each.kind.value for each in _pictures(chosen))
+        answer = ImageAnswer(record.id, chosen.id, images, others, kept)
         return self._logged(
             answer, caller, _IMAGE, request, request.person, "done", began, named=(record.id,)
         ).result()
@@ -308,6 +318,34 @@ def _print_image(works: Workings, connection: Any, of: StoredImage) -> PrintImag
     return PrintImage(of.finger, ppi, of.media, data, shape_of(of))
 
 
+def _other(works: Workings, connection: Any, of: StoredImage) -> dict[str, Any]:
+    data = works.records.image(connection, of.file)
+    return {"kind": of.kind.value, "media": of.media, "notes": dict(of.detail), "data": data}
+
+
+def _pictures(of: EncounterRecord) -> list[StoredImage]:
+    """The images of an encounter; documents lie there as well, and may tell more than pictures."""
+    return [
+        each
+        for each in of.images
+        if each.kind is not ImageKind.OTHER
+        or each.media.startswith("image/")
+        or each.media == "application/octet-stream"
+    ]
+
+
+def _kinds(request: ImageRequest) -> frozenset[ImageKind]:
+    try:
+        named = frozenset(map(ImageKind, request.kinds))
+    except ValueError:
+        raise InputError("There is no such kind of image.", field="kinds") from None
+    if request.fingers:
+        if named and ImageKind.FINGER not in named:
+            raise InputError("Fingers are named, and their kind is not.", field="kinds")
+        return named or frozenset({ImageKind.FINGER})
+    return named or frozenset(ImageKind)
+
+
 def shape_of(image: StoredImage) -> tuple[int, int] | None:
     """Height and width of a kept image that is nothing but grey levels."""
     stated = image.detail.get("shape", "").split()
@@ -324,11 +362,7 @@ def _view(
         if one.kind is ImageKind.FINGER:
             prints.append(_print_image(works, connection, one))
         else:
-            data = works.records.image(connection, one.file)
-            others.append(
-                {"kind": one.kind.value, "media": one.media, "notes": dict(one.detail),
-                 "data": data}
-            )  # fmt: skip
+            others.append(_other(works, connection, one))
     return EncounterView(
         record.id,
         of.id,

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from tenprint.desk import _book
 from tenprint.desk._answering import Reply, machine_ms, write_answer
-from tenprint.desk._content import make_reply
+from tenprint.desk._content import make_reply, with_not_searched
 from tenprint.desk._ebts_answers import with_file
 from tenprint.desk._found import Found, Listed, Verdict, judge
 from tenprint.desk._look import load, look
@@ -44,6 +44,7 @@ _ROUNDS = 20
 
 _DECIDING = (Operation.CHECK, Operation.ENROL)
 _LISTING = (Operation.IDENTIFY, Operation.IDENTIFY_PERSON, Operation.IDENTIFY_ENCOUNTER)
+_KEEPING = (Operation.ADD_ENCOUNTER, Operation.REPLACE_ENCOUNTER)
 _REMOVING = (Operation.EXPUNGE, Operation.DELETE_PERSON, Operation.DELETE_ENCOUNTER)
 
 Fault = Mapping[str, str]
@@ -162,10 +163,13 @@ def _answer(
     submission: Submission,
     reply: Reply,
     *,
+    kept: bool = False,
     under_review: bool = False,
 ) -> str:
-    """Write the answer into the transaction that decides."""
+    """Write the answer into the transaction that decides; `kept` says whether pictures are."""
     with part("answer"):
+        if submission.not_searched:
+            reply = with_not_searched(reply, submission, None if under_review else kept)
         seal = seal_of(works.vault, connection, row)
         if submission.ebts is not None:
             reply = with_file(works, connection, row, seal, reply)
@@ -286,7 +290,7 @@ def _keep(
         works, connection, row, outcome, person=person, encounter=encounter, score=hit,
         quality=matter.quality, review=words,
     )  # fmt: skip
-    return _answer(works, connection, row, matter.submission, reply)
+    return _answer(works, connection, row, submission, reply, kept=ready is not None)
 
 
 def _enrol_newcomer(matter: Matter, found: Found, words: str | None) -> str:
@@ -446,7 +450,8 @@ def _act(matter: Matter) -> str:
                 works, connection, row, Outcome.DONE, person=done.person,
                 encounter=done.encounter, quality=matter.quality, more=done.more,
             )  # fmt: skip
-            state = _answer(works, connection, row, matter.submission, reply)
+            kept = submission.what in _KEEPING
+            state = _answer(works, connection, row, submission, reply, kept=kept)
     except _REFUSALS as error:
         return reject(works, matter.key, [_fault(error)])
     if submission.what in _REMOVING:

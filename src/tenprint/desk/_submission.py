@@ -15,6 +15,9 @@ from tenprint.model import (
     TransactionClass,
 )
 
+#: The most attachments of one submission.
+MAX_ATTACHMENTS = 50
+
 
 class Operation(StrEnum):
     """What is done, where a class does more than one thing; the first of a class is its default.
@@ -123,7 +126,8 @@ class Attachment:
         Media type of `data`.
     data : bytes
     notes : mapping of str to str
-        What the client wants back with it.
+        What the client wants back with it; of an image out of an EBTS file what its record says
+        (docs/desk.md).
     """
 
     kind: str
@@ -233,12 +237,15 @@ class Submission:
         Why it is asked, for the audit log; no personal data.
     captured : datetime, optional
     ebts : bytes, optional
-        An ANSI/NIST-ITL or EBTS file from which class, prints and biographics come. Fields above
-        that are given as well win, but for prints.
+        An ANSI/NIST-ITL or EBTS file from which class, prints, biographics and attachments come.
+        Fields above that are given as well win, but for prints; attachments are added.
     as_given : bool
         Whether `klass` counts and not the type of the `ebts` file: a card of an arrest can be sent
         again as a border check.
     options : Options
+    not_searched : tuple of mapping
+        What of the `ebts` file is not searched: ``field``, ``kind`` and ``what`` of each; the
+        answer tells it.
     """
 
     transaction: str
@@ -261,6 +268,7 @@ class Submission:
     ebts: bytes | None = field(default=None, repr=False)
     as_given: bool = False
     options: Options = field(default_factory=Options)
+    not_searched: tuple[Mapping[str, str], ...] = ()
 
     @property
     def what(self) -> Operation:

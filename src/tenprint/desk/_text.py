@@ -42,6 +42,11 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
         yield _pair("Out of place", f"the print given as {given} is the {found}")
     for fault in content.get("faults", ()):
         yield _pair("Fault", f"{fault['code']}, {fault['field']}: {fault['message']}")
+    for each in content.get("not_searched", ()):
+        kept = {True: ", kept", False: ", not kept"}.get(each.get("kept"), "")
+        yield _pair("Not searched", f"{each['what']} ({each['field']}){kept}")
+    for kind, count in content.get("not_given", {}).items():
+        yield _pair("Not given", f"{kind}, {count} kept: an IRR holds fingers only")
     for each in content.get("candidates", ()):
         yield _pair(f"Candidate {each['rank']}", f"{each['person']}   score {each['score']:.1f}")
     if "record" in content:

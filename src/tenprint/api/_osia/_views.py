@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
@@ -149,7 +150,7 @@ def _biometrics(view: EncounterView) -> list[dict[str, Any]]:
             "biometricSubType": POSITIONS.get(image.finger, "UNKNOWN"),
             "encounterId": view.encounter,
             "resolution": round(image.ppi),
-            **_image(image.media, image.data),
+            **_image(image.media, image.data, image.shape),
         }
         for image in view.images
     ]
@@ -157,18 +158,28 @@ def _biometrics(view: EncounterView) -> list[dict[str, Any]]:
         {
             "biometricType": _TYPES.get(each["kind"], "UNKNOWN"),
             "encounterId": view.encounter,
-            **_image(each["media"], bytes(each["data"])),
+            **_image(each["media"], bytes(each["data"]), _shape(each["media"], each["notes"])),
         }
         for each in view.attachments
     ]
     return found
 
 
-def _image(media: str, data: bytes) -> dict[str, Any]:
+def _image(media: str, data: bytes, shape: tuple[int, int] | None = None) -> dict[str, Any]:
     found: dict[str, Any] = {"image": base64.b64encode(data).decode(), "mimeType": media}
     if media in _COMPRESSIONS:
         found["compression"] = _COMPRESSIONS[media]
+    if shape is not None:
+        found |= {"compression": "NONE", "height": shape[0], "width": shape[1]}
     return found
+
+
+def _shape(media: str, notes: Mapping[str, str]) -> tuple[int, int] | None:
+    """Height and width of raw pixels, where they are stated; notes may be anything."""
+    stated = notes.get("shape", "").split()[:2] if media == "image/x-raw" else []
+    if len(stated) < 2 or not all(re.fullmatch("[0-9]{1,5}", each) for each in stated):
+        return None
+    return int(stated[0]), int(stated[1])
 
 
 def _biographic(ours: Mapping[str, Any]) -> dict[str, Any] | None:

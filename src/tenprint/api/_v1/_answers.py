@@ -98,6 +98,21 @@ class ImageOut(Out):
     """Resolution."""
     media: str
     """Media type of the file."""
+    shape: tuple[int, int] | None
+    """Height and width, where the file is nothing but grey levels (`image/x-raw`)."""
+    image: str
+    """The file as it was submitted, in base64."""
+
+
+class OtherImageOut(Out):
+    """One image that is kept and not searched, as it was submitted."""
+
+    kind: str
+    """`face`, `palm`, `iris`, `signature` or `other`."""
+    media: str
+    """Media type of the file."""
+    notes: dict[str, str]
+    """What was sent with it; of an EBTS file what its record says, such as `position`."""
     image: str
     """The file as it was submitted, in base64."""
 
@@ -110,7 +125,11 @@ class ImagesOut(Out):
     encounter: str
     """The encounter's identifier."""
     images: list[ImageOut]
-    """One for each picture kept."""
+    """One for each picture of fingers."""
+    others: list[OtherImageOut]
+    """Faces, palms and others."""
+    kept: dict[str, int]
+    """How many images of each kind the encounter has, also of those that were not asked for."""
 
 
 class CaseOut(Out):

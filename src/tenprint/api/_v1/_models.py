@@ -153,6 +153,9 @@ class EventIn(Body):
     """The agency's number of it."""
 
 
+ImageKindIn = Literal["finger", "face", "iris", "signature", "palm", "other"]
+
+
 class AttachmentIn(Body):
     """Something kept with the encounter and not searched."""
 
@@ -319,6 +322,8 @@ class ImageRequestIn(Body):
     """Which encounter; without it the latest."""
     fingers: Annotated[list[FingerIn], Field(max_length=15)] = []
     """Which fingers; empty: all."""
+    kinds: Annotated[list[ImageKindIn], Field(max_length=6)] = []
+    """Which kinds of images; empty: all, but fingers only where `fingers` names some."""
     transaction: Annotated[str, StringConstraints(max_length=MAX_TRANSACTION)] = ""
     """Your identifier of the request, for the audit log."""
     reason: Short = ""

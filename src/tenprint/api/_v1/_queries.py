@@ -72,7 +72,10 @@ async def record_query(request: Request, caller: Who, service: Here) -> Response
     openapi_extra=takes(ImageRequestIn),
 )
 async def image_request(request: Request, caller: Who, service: Here) -> Response:
-    """The pictures of one encounter, or of the latest one."""
+    """The pictures of one encounter, or of the latest one that has any of the kinds asked for.
+
+    Fingers are in `images`; faces, palms and others, which are kept and not searched, in `others`.
+    """
     given = await read(request, ImageRequestIn)
     named = given.purpose.value if given.purpose else request.headers.get("x-purpose")
     query = ImageRequest(
@@ -82,6 +85,7 @@ async def image_request(request: Request, caller: Who, service: Here) -> Respons
         tuple(int(finger) for finger in given.fingers),
         given.transaction,
         given.reason,
+        tuple(given.kinds),
     )
     found = await service.run(service.desk.image_request, caller, query)
     return await service.run(lambda: Json(shapes.images(found)))

@@ -82,10 +82,21 @@ def images(of: ImageAnswer) -> dict[str, Any]:
                 "finger": finger_name(each.finger),
                 "ppi": each.ppi,
                 "media": each.media,
+                "shape": each.shape,
                 "image": base64.b64encode(each.data).decode(),
             }
             for each in of.images
         ],
+        "others": [
+            {
+                "kind": each["kind"],
+                "media": each["media"],
+                "notes": each["notes"],
+                "image": base64.b64encode(each["data"]).decode(),
+            }
+            for each in of.others
+        ],
+        "kept": dict(of.kept),
     }
 
 

@@ -14,7 +14,7 @@ from starlette.formparsers import MultiPartException
 from starlette.responses import Response
 
 from tenprint.access import Caller
-from tenprint.api._problem import Json
+from tenprint.api._problem import PROBLEM, Json
 from tenprint.api._service import Service, body_of
 from tenprint.api._v1 import _shapes as shapes
 from tenprint.api._v1._answers import AnswerOut, PageOut, StatusOut
@@ -35,12 +35,23 @@ from tenprint.api._v1._models import SubmissionIn
 from tenprint.api._v1._submission import ebts_submission, submission
 from tenprint.desk import Answer, Print, State, Submission
 from tenprint.formats.itl import scan_itl
-from tenprint.model import Finger, InputError, NotFoundError, TenprintError, TransactionClass
+from tenprint.model import (
+    Finger,
+    InputError,
+    NotFoundError,
+    TenprintError,
+    TransactionClass,
+    TransactionError,
+)
 
 router = APIRouter(tags=["transactions"])
 
 #: Media types under which a transaction file may be sent as it is.
 EBTS_TYPES = ("application/x-ansi-nist", "application/octet-stream")
+
+#: For OpenAPI: a response as EBTS file, and the refusal that names every fault.
+_FILE = {EBTS_TYPES[0]: {"schema": {"type": "string", "format": "binary"}}}
+_FAULTS = errors(422)[422]
 
 #: Files of one multipart request, and bytes of its JSON part.
 _MOST_FILES, _MOST_JSON = 100, 1 << 20
@@ -57,9 +68,14 @@ Name = Annotated[str, Path(description="The agency's identifier of it.")]
     "/v1/transactions",
     summary="Submit a transaction",
     responses={
-        **gives(AnswerOut, "The answer, where it was there in time."),
+        200: {
+            "model": AnswerOut,
+            "description": "The answer, where it was there in time: of an EBTS file by Accept.",
+            "content": {"text/plain": {"schema": {"type": "string"}}, **_FILE},
+        },
         **gives(StatusOut, "Accepted: it is on disk and will be answered.", 202),
-        **errors(409, 422),
+        **errors(409),
+        422: {**_FAULTS, "content": {**_FAULTS["content"], **_FILE}},
     },
     openapi_extra=takes(SubmissionIn, *EBTS_TYPES, "multipart/form-data"),
 )
@@ -72,21 +88,32 @@ async def submit(
     `submission` is the JSON and every file part is an image whose name says the finger, such as
     `right-index`. An EBTS file sent as it is gets the identifier in the query, else the file's
     control number (field 1.009). One that asks something (IRQ, EQHR) is answered in this response,
-    by Accept as JSON, text or EBTS file, and nothing of it is kept.
+    by Accept as JSON, text or EBTS file, and nothing of it is kept. So is an answer that is there
+    in time; an EBTS file that is refused (422) is answered by an error transaction (ERRT, ERRI,
+    EQER) where Accept names its media type and not that of problem details.
     """
     given = await _read(request, caller, service, transaction)
-    if given.ebts is not None and not given.as_given:
-        asked = await service.run(service.desk.ask_ebts, caller, given)
-        if asked is not None:
-            return _shown(asked, request.headers.get("accept", ""))
-    found = await service.run(service.desk.submit, caller, given)
+    accepted = request.headers.get("accept", "")
+    try:
+        if given.ebts is not None and not given.as_given:
+            asked = await service.run(service.desk.ask_ebts, caller, given)
+            if asked is not None:
+                return _shown(asked, accepted)
+        found = await service.run(service.desk.submit, caller, given)
+    except TransactionError as error:
+        refusal = None
+        if given.ebts is not None and _file_wanted(accepted) and PROBLEM not in accepted:
+            refusal = await service.run(service.desk.refused_ebts, given.ebts, error)
+        if refusal is None:
+            raise
+        return Response(refusal, error.http_status, media_type=EBTS_TYPES[0])
     answer = None
     if found.answers and wait:
         answer = await service.run(service.desk.answer, caller, found.transaction)
     elif wait:
         answer = await _wait(service, caller, found.transaction, wait, False)
     if answer is not None:
-        return Json(answer.as_dict())
+        return Json(answer.as_dict()) if answer.ebts is None else _shown(answer, accepted)
     where = {"Location": f"/v1/transactions/{_quoted(found.transaction)}"}
     return Json(shapes.status(found), 202, headers=where)
 
@@ -145,10 +172,7 @@ async def answers(transaction: Name, caller: Who, service: Here) -> Response:
         200: {
             "model": AnswerOut,
             "description": "The latest answer: JSON, or by Accept its text or EBTS file.",
-            "content": {
-                "text/plain": {"schema": {"type": "string"}},
-                "application/x-ansi-nist": {"schema": {"type": "string", "format": "binary"}},
-            },
+            "content": {"text/plain": {"schema": {"type": "string"}}, **_FILE},
         },
         **gives(StatusOut, "There is none yet.", 202),
         **errors(404),
@@ -190,9 +214,13 @@ async def status(transaction: Name, caller: Who, service: Here) -> Response:
     return Json(shapes.status(await service.run(service.desk.status, caller, transaction)))
 
 
+def _file_wanted(accepted: str) -> bool:
+    return any(media in accepted for media in EBTS_TYPES)
+
+
 def _shown(found: Answer, accepted: str) -> Response:
     """An answer as JSON, or by Accept its text or EBTS file."""
-    if "application/x-ansi-nist" in accepted or "application/octet-stream" in accepted:
+    if _file_wanted(accepted):
         if found.ebts is None:
             raise NotFoundError("The transaction was no EBTS file, so its answer is none.")
         return Response(found.ebts, media_type="application/x-ansi-nist")

@@ -19,7 +19,7 @@ from tenprint.formats.itl._biographics import Arrest, arrest_of, biographics_of,
 from tenprint.formats.itl._ebts import check_ebts
 from tenprint.formats.itl._images import ItlImage, Segment, finger_images, itl_images
 from tenprint.formats.itl._make import Heading, heading_for, image_record, make_itl
-from tenprint.formats.itl._minutiae import itl_templates
+from tenprint.formats.itl._minutiae import ItlMinutiae, itl_minutiae, itl_templates
 from tenprint.formats.itl._model import Fault, ItlField, ItlFile, ItlRecord
 from tenprint.formats.itl._read import check_itl, read_itl, scan_itl, write_itl
 from tenprint.formats.itl._rules import Rule, rules
@@ -38,6 +38,7 @@ __all__ = [
     "ItlField",
     "ItlFile",
     "ItlImage",
+    "ItlMinutiae",
     "ItlRecord",
     "ListedCandidate",
     "RapidFinding",
@@ -59,6 +60,7 @@ __all__ = [
     "image_response",
     "images_updated",
     "itl_images",
+    "itl_minutiae",
     "itl_templates",
     "make_itl",
     "rap_sheet_response",

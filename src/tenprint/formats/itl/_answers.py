@@ -148,10 +148,28 @@ def rapid_response(
 
 
 def image_response(
-    heading: Heading, *, number: str, name: PersonName, images: Sequence[ItlImage]
+    heading: Heading,
+    *,
+    number: str,
+    name: PersonName,
+    images: Sequence[ItlImage],
+    palms: bool = False,
+    photos: bool = False,
 ) -> ItlFile:
-    """IRR: one person's finger images, as an IRQ asked; at most 14."""
-    values: dict[int, Value] = {14: number, 18: name_text(name)}
+    """IRR: one person's finger images, as an IRQ asked; at most 14.
+
+    Parameters
+    ----------
+    palms, photos : bool
+        2.035 and 2.036: that palm prints or photographs are kept as well; EBTS 9.1 has no place for
+        them in an IRR.
+    """
+    values: dict[int, Value] = {
+        14: number,
+        18: name_text(name),
+        35: "Y" if palms else "",
+        36: "Y" if photos else "",
+    }
     return _answer(heading, "IRR", values, _images(heading, images))
 
 

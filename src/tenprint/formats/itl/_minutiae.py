@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from tenprint.formats._resolution import TARGET_PPI, TOLERANCE, usable
 from tenprint.formats._view import QUALITY_NOT_REPORTED, to_impression
@@ -32,6 +33,69 @@ _M1_KINDS = {"1": KIND_ENDING, "2": KIND_BIFURCATION}
 _Row = tuple[float, float, float, int, int]
 
 
+@dataclass(frozen=True)
+class ItlMinutiae:
+    """One Type 9 record; its minutiae are read when they are asked for.
+
+    Attributes
+    ----------
+    record : int
+        Which record of the file, from 1.
+    idc : int
+    block : str
+        Which of its blocks is read: ``incits`` (9.126 to 9.150), ``standard`` (9.005 to 9.012) or
+        ``fbi`` (9.013 to 9.023); empty where there is only another one.
+    image : ItlImage or None
+        The image of the same IDC.
+    """
+
+    record: int
+    idc: int
+    block: str
+    image: ItlImage | None = field(repr=False)
+    _of: ItlRecord = field(repr=False)
+    _source: str = field(repr=False)
+
+    def read(self) -> Template:
+        """The template, as `itl_templates` describes it. Thread-safe.
+
+        Raises
+        ------
+        RecordError
+            As `itl_templates`; also where no block is read.
+        """
+        known = (each for each in _BLOCKS if each[1] == self.block)
+        number, _, reader = next(known, (1, "", _unread))
+        where = f"record {self.record}, {self._of.name(number)}"
+        try:
+            return reader(self._of, self.image)
+        except (ValueError, IndexError, OverflowError) as cause:
+            raise RecordError(
+                "A minutia or its heading is not as its block asks.",
+                source=self._source or None,
+                field=where,
+            ) from cause
+        except TemplateError as cause:
+            raise RecordError(cause.message, source=self._source or None, field=where) from cause
+
+
+def itl_minutiae(file: ItlFile) -> list[ItlMinutiae]:
+    """The Type 9 records of a transaction, in its order."""
+    images = itl_images(file)
+    return [
+        ItlMinutiae(
+            index,
+            record.idc or 0,
+            next((block for number, block, _ in _BLOCKS if record.get(number)), ""),
+            next((i for i in images if i.idc == record.idc and i.type != 10), None),
+            record,
+            file.source,
+        )
+        for index, record in enumerate(file.records, 1)
+        if record.type == 9
+    ]
+
+
 def itl_templates(file: ItlFile) -> list[Template]:
     """The templates of the Type 9 records of a transaction, in its order.
 
@@ -46,33 +110,11 @@ def itl_templates(file: ItlFile) -> list[Template]:
     RecordError
         If a minutia is no such thing, lies outside of its image, or nothing says how large that is.
     """
-    images = itl_images(file)
-    found = []
-    for record in file.of_type(9):
-        reader = next((read for number, read in _BLOCKS if record.get(number)), None)
-        if reader is None:
-            continue
-        where = file.where(record)
-        try:
-            image = next((i for i in images if i.idc == record.idc and i.type != 10), None)
-            found.append(reader(record, image))
-        except (ValueError, IndexError, OverflowError) as cause:
-            raise RecordError(
-                "A minutia or its heading is not as its block asks.",
-                source=file.source or None,
-                field=f"{where}, {record.name(_number(record))}",
-            ) from cause
-        except TemplateError as cause:
-            raise RecordError(
-                cause.message,
-                source=file.source or None,
-                field=f"{where}, {record.name(_number(record))}",
-            ) from cause
-    return found
+    return [each.read() for each in itl_minutiae(file) if each.block]
 
 
-def _number(record: ItlRecord) -> int:
-    return next(number for number, _ in _BLOCKS if record.get(number))
+def _unread(record: ItlRecord, image: ItlImage | None) -> Template:
+    raise ValueError
 
 
 def _incits(record: ItlRecord, image: ItlImage | None) -> Template:
@@ -134,10 +176,11 @@ def _fbi(record: ItlRecord, image: ItlImage | None) -> Template:
     return _template(record, rows, (width, height), finger, None)
 
 
-_BLOCKS: tuple[tuple[int, Callable[[ItlRecord, ItlImage | None], Template]], ...] = (
-    (137, _incits),
-    (12, _standard),
-    (23, _fbi),
+# The field of a block's minutiae, its name, and what reads it.
+_BLOCKS: tuple[tuple[int, str, Callable[[ItlRecord, ItlImage | None], Template]], ...] = (
+    (137, "incits", _incits),
+    (12, "standard", _standard),
+    (23, "fbi", _fbi),
 )
 
 

@@ -23,8 +23,10 @@ class TransactionType:
         What the service does with it; None: it is not served (or is an answer).
     purpose : Purpose or None
         The purpose it states by itself.
-    answer, error : str
-        The types of its answer and of the answer when it is refused; empty where not served.
+    answer : str
+        The type of its answer; empty where it is not served.
+    error : str
+        The type of the answer when it is refused; empty of what is itself an answer.
     expedited : bool
         Whether it is answered before others of its class.
     is_answer : bool
@@ -67,20 +69,20 @@ _SERVED: dict[str, tuple[TransactionClass, Purpose, str, str]] = {
     ),
     "RPIS": (_C.BORDER_CHECK, _P.CRIMINAL_JUSTICE, "RPISR", "ERRT"),
     "TPIS": (_C.TENPRINT_SEARCH, _P.CRIMINAL_JUSTICE, "SRT", "ERRT"),
+    "TPFS": (_C.TENPRINT_SEARCH, _P.CRIMINAL_JUSTICE, "SRT", "ERRT"),
     "TPRS": (_C.TENPRINT_SEARCH, _P.CRIMINAL_JUSTICE, "TPRR", "ERRT"),
     "FIS": (_C.UPDATE, _P.CRIMINAL_JUSTICE, "FISR", "ERRI"),
     "IRQ": (_C.IMAGE_REQUEST, _P.CRIMINAL_JUSTICE, "IRR", "ERRI"),
     "EQHR": (_C.RECORD_QUERY, _P.CRIMINAL_JUSTICE, "EHRR", "EQER"),
 }
 
+# Why a type is not served, and the type of its refusal.
 _LATENT = "Latent prints are not searched."
 _REFUSED = {
-    **dict.fromkeys(
-        ("LFS", "CFS", "ELR", "LFIS", "LFFS", "LPNQ", "LRSQ", "LSMQ", "ULD", "ULAC"), _LATENT
-    ),
-    "TPFS": "Minutiae without images are not searched: nobody can say how good the prints are.",
-    "CPR": "Photographs are stored, not given out by this type.",
-    "CPD": "Photographs are not deleted apart from their encounter.",
+    **dict.fromkeys(("LFS", "CFS", "ELR", "LFIS", "LFFS", "ULD", "ULAC"), (_LATENT, "ERRL")),
+    **dict.fromkeys(("LPNQ", "LRSQ", "LSMQ"), (_LATENT, "ERRA")),
+    "CPR": ("Photographs are stored, not given out by this type.", "ERRI"),
+    "CPD": ("Photographs are not deleted apart from their encounter.", "ERRI"),
 }
 _EXPEDITED = frozenset({"NFUE", "RPIS", "AMN", "DEU", "MPR"})
 
@@ -91,9 +93,9 @@ def _table() -> dict[str, TransactionType]:
     for code, facts in rules().transactions.items():
         klass, purpose, answer, error = _SERVED.get(code, (None, None, "", ""))
         is_answer = klass is None and code not in _REFUSED
-        why = _REFUSED.get(code, "It is an answer." if is_answer else "")
+        why, refusal = _REFUSED.get(code, ("It is an answer." if is_answer else "", error))
         made[code] = TransactionType(
-            code, facts.name, klass, purpose, answer, error, code in _EXPEDITED, is_answer, why
+            code, facts.name, klass, purpose, answer, refusal, code in _EXPEDITED, is_answer, why
         )
     return made
 
