@@ -91,6 +91,12 @@ def test_page_and_twin(
         assert inline not in page.text, inline
 
 
+def test_a_persons_page_says_what_else_is_kept(town: World) -> None:
+    with town.shared("olga") as client:
+        page = client.get("/people/P1").text
+    assert "Kept, not searched: face, palm (2)" in page
+
+
 @pytest.fixture(scope="module")
 def axe() -> str:
     """The script; our own policy would refuse it, so these tests bypass that."""

@@ -29,7 +29,7 @@ from tenprint.access import (
 from tenprint.api import Settings, desk_settings, serving
 from tenprint.api._logs import make_logger
 from tenprint.console import add_console
-from tenprint.desk import Desk, Event, Options, Print, Submission
+from tenprint.desk import Attachment, Desk, Event, Options, Print, Submission
 from tenprint.model import (
     Biographics,
     Finger,
@@ -230,6 +230,9 @@ def enrol(desk: Desk) -> None:
                 Purpose.CRIMINAL_JUSTICE,
                 prints=tuple(Print(image(number, f, 0), f, ppi=500.0) for f in FINGERS),
                 biographics=Biographics(names=(PersonName(given, family),)),
+                attachments=tuple(
+                    Attachment(kind, "image/jpeg", b"no print") for kind in ("face", "palm", "palm")
+                ),
                 event=Event("arrest", "2025-03-04", (f"theft {SCRIPT}",), case="C-1"),
                 person=name,
                 options=Options(search_first=False),

@@ -175,6 +175,8 @@ def test_what_the_service_does_with_each_type() -> None:
                 assert found.is_answer
         else:
             assert each.why_not
+            refusal = transaction_type(each.error)
+            assert (refusal is not None and refusal.is_answer) != each.is_answer
 
 
 def test_the_documentation_lists_types_and_codes() -> None:

@@ -106,7 +106,7 @@ def submit(
     are in the folder. Elsewhere name them with --url and --key.
 
     An EBTS file is sent as it is, and its type says what is asked. With --class its
-    images are sent as that class instead. Several images are one transaction; the
+    finger images are sent as that class instead. Several images are one transaction; the
     finger is that of --finger or of the file's name, such as A-17_right-index.png.
     A JSON file holds a submission as docs/api.md describes it.
 
