@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.api.world import encounter, prints
 from tests.cli.process import Process, serving, tenprint_
-from tests.formats.cards import HEADING, card, finger_records
+from tests.formats.cards import HEADING, card, finger_records, other_records
 from typer.testing import CliRunner
 
 import tenprint
@@ -114,6 +114,22 @@ def test_an_ebts_file_asks_and_is_answered_by_one(
     wrong = ItlRecord.of(2, {6: "DESK 3", 57: "01"})  # about nobody
     broken = write_itl(make_itl(HEADING, "IRQ", [wrong]))
     assert httpx.post(where, content=broken, headers=headers, timeout=60).status_code == 422
+
+
+def test_what_a_card_brings_beside_fingers_is_named(
+    service: tuple[Path, Process], tmp_path: Path
+) -> None:
+    folder, _ = service
+    arrest = tmp_path / "arrest.eft"
+    arrest.write_bytes(
+        write_itl(card([*finger_records(TEN_FINGERS[:2], seed=71), *other_records()]))
+    )
+    told = tenprint_("submit", str(arrest), "--transaction", "O-1", "--wait", folder=folder)
+    assert re.search(r"Not searched:\s+face \(record 5\), kept", told)
+    check = ["submit", str(arrest), "--class", "border-check", "--wait"]
+    found = CliRunner().invoke(app, check, env={"TENPRINT_FOLDER": str(folder)})
+    assert found.exit_code == 0, found.output
+    assert "Images that are no fingers are left out: 5." in found.stderr
 
 
 def test_administration_on_the_running_service(

@@ -39,6 +39,7 @@ from tenprint.model import (
     TransactionClass,
     TransactionError,
 )
+from tenprint.records import Retention
 
 JUSTICE = Purpose.CRIMINAL_JUSTICE
 FINGERS = (Finger.RIGHT_THUMB, Finger.RIGHT_INDEX)
@@ -85,6 +86,14 @@ def test_faces_and_palms_of_an_arrest_are_kept_and_given_back(desk: Desk) -> Non
     assert palm["comment"] == "FIRST TRY"
     assert (latent["shape"], latent["position"]) == ("300 200", "2")
 
+    with desk.store.reading() as connection:
+        (encounter,) = desk.records.person(connection, person).encounters
+    assert encounter.retention is Retention.CRIMINAL
+    paths = [path for path in (desk.settings.folder / "images").rglob("*/*") if path.is_file()]
+    assert len(paths) == len(FINGERS) + len(sent)
+    assert not any(
+        (each.image or b"")[-60:] in path.read_bytes() for path in paths for each in sent
+    )
     (view,) = desk.encounters(POLICE, person, JUSTICE, images=True)
     assert [each["data"] for each in view.attachments] == [each.image for each in sent]
 

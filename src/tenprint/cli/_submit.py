@@ -201,7 +201,9 @@ def _send(
         itl = read_itl(first)
         prints = [_itl_print(image) for image in finger_images(itl)]
         if left := len(itl_images(itl)) - len(prints):
-            words = f"{left} images that are no fingers are not sent; without --class they are."
+            words = (
+                f"Images that are no fingers are left out: {left}. Without --class they are sent."
+            )
             aside().print(words, markup=False)
         stated = biographics_of(itl) if stated.empty else stated
     else:
