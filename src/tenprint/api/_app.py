@@ -19,7 +19,7 @@ from tenprint.api._edge import Edge
 from tenprint.api._logs import make_logger
 from tenprint.api._metrics import Metrics
 from tenprint.api._openapi import describe
-from tenprint.api._osia import Deliverer, Tasks, routes
+from tenprint.api._osia import Deliverer, Tasks, follow_expunges, routes
 from tenprint.api._osia._errors import content_of
 from tenprint.api._problem import (
     Json,
@@ -54,6 +54,7 @@ def create_app(desk: Desk, settings: Settings, *, logger: Any = None) -> FastAPI
     logger = logger or make_logger(settings.log_level, settings.log_format)
     service = Service(desk, settings, metrics, logger)
     tasks = Tasks(desk.store, desk.vault, time.time)
+    follow_expunges(desk.records)
     app = FastAPI(
         title="tenprint",
         docs_url=None,

@@ -38,3 +38,13 @@ osia_tasks = Table(
     Column("ended_at", Float),
     Index("api_osia_tasks_next", "next_at"),
 )
+
+# Whom a call's arguments name: what an expunge follows. A row of nobody ('') stands for a call kept
+# by a version before, not read yet.
+osia_named = Table(
+    "api_osia_named",
+    tables,
+    Column("task", String(36), primary_key=True),
+    Column("person", String(200), primary_key=True),
+    Index("api_osia_named_person", "person"),
+)

@@ -237,6 +237,7 @@ def restore(
     The audit log lacks what was logged after the backup; before the
     service starts, say so with tenprint audit accept-restored.
     """
+    from tenprint import api, desk
     from tenprint.records import restore as put_back
 
     settings = read_settings(target)
@@ -248,6 +249,7 @@ def restore(
         where=None if database is None else database.get_secret_value(),
         master=settings.master_key,
         expunged=tuple(expunged or ()),
+        rooms=(desk.follow_expunges, api.follow_expunges),
     )
     _tell(report, as_json, f"restored into {target}")
 

@@ -6,6 +6,7 @@ out.
 
 from tenprint.desk._address import check_address
 from tenprint.desk._desk import Desk
+from tenprint.desk._forgetting import follow_expunges
 from tenprint.desk._latencies import Latencies, LatencyPoint
 from tenprint.desk._nouns import (
     LATENCY_BOUNDS,
@@ -80,6 +81,7 @@ __all__ = [
     "Submission",
     "Subscription",
     "check_address",
+    "follow_expunges",
     "poster",
     "tables",
 ]

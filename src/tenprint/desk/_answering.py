@@ -38,7 +38,8 @@ class Reply:
     person : str or None
         Whom it concerns: expunging the person empties the answer.
     named : tuple of str
-        The people of whom anything is told.
+        The people of whom anything is told: each is an entry of the audit log, and an expunge
+        takes them out.
     """
 
     outcome: Outcome

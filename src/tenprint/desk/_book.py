@@ -62,8 +62,11 @@ def keep_found(connection: Connection, seal: Seal, key: str, found: Found) -> No
 
 
 def drop_pictures(connection: Connection, key: str) -> None:
-    """Forget what was sent, after the last answer: what is retained lies with the person."""
-    names = ("print-%", "against-%", "attachment-%", "ebts")
+    """Forget what was sent and what was found, after the last answer.
+
+    What is retained lies with the person, whom it was found among in the answer.
+    """
+    names = ("print-%", "against-%", "attachment-%", "ebts", "found")
     heavy = or_(*(parts.c.name.like(name) for name in names))
     connection.execute(delete(parts).where(parts.c.key == key, heavy))
 
@@ -288,7 +291,8 @@ def act(
         done = Kept(person, records.move_encounter(change, source, str(encounter), person))
     else:
         gone = _act_on(works, change, row, submission)
-        done = Kept(None if gone else person, encounter, {"person": person})
+        # Whom an expunge was about must not stay in its own answer.
+        done = Kept(None) if gone else Kept(person, encounter, {"person": person})
     _log(connection, works, row, done.person, what.value)
     return done
 

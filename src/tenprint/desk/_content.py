@@ -85,10 +85,7 @@ def make_reply(
             content["record"] = record_dict(works, connection, caller, person, seen)
     if who and klass in _LISTING:
         content["candidates"] = [each.as_dict(rank) for rank, each in enumerate(candidates, 1)]
-    # Who was expunged is named as the request did, and must not stand in the log again.
-    gone = (more or {}).get("person") if person is None else None
-    named = tuple(each for each in people_in(content) if each != gone)
-    return Reply(shown, content, answer_text(content), person=person, named=named)
+    return Reply(shown, content, answer_text(content), person=person, named=people_in(content))
 
 
 def with_not_searched(reply: Reply, submission: Submission, kept: bool | None) -> Reply:

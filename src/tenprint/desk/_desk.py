@@ -14,7 +14,7 @@ from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._ebts_questions import EbtsQuestions
 from tenprint.desk._examining import Examining
 from tenprint.desk._figures import Figures
-from tenprint.desk._forgetting import forget_people
+from tenprint.desk._forgetting import follow_expunges
 from tenprint.desk._journal import Journal
 from tenprint.desk._lookups import Lookups, LookupsHere, Reader
 from tenprint.desk._lookups_process import LookupsProcess
@@ -152,7 +152,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         Figures(settings.clock),
         sequencer.bring,
     )
-    records.erasers.append(lambda connection, people: forget_people(works, connection, people))
+    follow_expunges(records)
     flow = Flow(works)
     outbox = Outbox(works, deliver)
     works.posted = outbox.wake

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Row, func, select
 
 from tenprint.desk import _workflows
 from tenprint.desk._deadlines import DeadlineQueue
-from tenprint.desk._forgetting import forget_old
+from tenprint.desk._forgetting import forget_old, read_through
 from tenprint.desk._priority import step_back
 from tenprint.desk._rows import row_of
 from tenprint.desk._rush import EACH
@@ -184,6 +184,9 @@ class Flow:
         while _workflows.sweep() and not works.closing.is_set():
             pass
         forget_old(works)
+        while not works.closing.is_set():
+            if not works.journal.run(lambda connection: read_through(works.records, connection)):
+                break
         if works.records.sweep().encounters:
             works.gallery.follow()
             works.bring_log()

@@ -21,9 +21,11 @@ _LEAST = 10
 _ALL = 0xFFFFFFFF
 
 
-def load(works: Workings, connection: Connection, key: str) -> tuple[Row[Any], Seal, Submission]:
-    """The row, the seal and the submission without its pictures."""
-    row = row_of(connection, key)
+def load(
+    works: Workings, connection: Connection, key: str, row: Row[Any] | None = None
+) -> tuple[Row[Any], Seal, Submission]:
+    """The row, where it was not read before, the seal and the submission without its pictures."""
+    row = row if row is not None else row_of(connection, key)
     seal = seal_of(works.vault, connection, row)
     plain = need_part(connection, seal, key, "submission")
     return row, seal, decode(plain, lambda _: b"", pictures=False)

@@ -57,7 +57,9 @@ def open_cases(
     *, waits: bool,
 ) -> None:  # fmt: skip
     """Open a case for each candidate; the machine's clock stops where the transaction `waits`."""
-    known = set(connection.execute(select(cases.c.person).where(cases.c.key == row.key)).scalars())
+    query = select(cases.c.person, cases.c.rank).where(cases.c.key == row.key)
+    known = {each.person: each.rank for each in connection.execute(query)}
+    first = max(known.values(), default=-1) + 1  # one that was taken out leaves its rank free
     fresh = [each for each in doubtful if each.person not in known]
     connection.execute(
         insert(cases),
@@ -65,7 +67,7 @@ def open_cases(
             {
                 "id": secrets.token_hex(16),
                 "key": row.key,
-                "rank": len(known) + rank,
+                "rank": rank,
                 "agency": row.agency,
                 "transaction": row.transaction,
                 "klass": row.klass,
@@ -76,7 +78,7 @@ def open_cases(
                 "due_at": row.due_at,
                 "opened_at": now,
             }
-            for rank, each in enumerate(fresh)
+            for rank, each in enumerate(fresh, first)
         ],
     )
     values: dict[str, Any] = {"todo": False, "under_review": True}
@@ -220,19 +222,24 @@ def decide_case(
         values |= {"finding": closed.value, "closed_at": now}
     connection.execute(update(cases).where(cases.c.id == case).values(values))
     if closed is not None:
-        _go_on(connection, row.key, closed, now)
+        if closed is Finding.IDENTIFICATION:
+            _close_others(connection, row.key, now)
+        go_on(connection, row.key, now)
     return str(row.key)
 
 
-def _go_on(connection: Connection, key: str, finding: Finding, now: datetime) -> None:
-    """After a case was closed: if all of its transaction are, it goes on."""
-    if finding is Finding.IDENTIFICATION:  # the others need not be looked at
-        others = (cases.c.key == key) & (cases.c.state != CaseState.CLOSED.value)
-        closed = {
-            "state": CaseState.CLOSED.value, "finding": Finding.EXCLUSION.value, "closed_at": now,
-            "claimed_by": None, "claimed_until": None,
-        }  # fmt: skip
-        connection.execute(update(cases).where(others).values(closed))
+def _close_others(connection: Connection, key: str, now: datetime) -> None:
+    """The other cases of a transaction need not be looked at."""
+    others = (cases.c.key == key) & (cases.c.state != CaseState.CLOSED.value)
+    closed = {
+        "state": CaseState.CLOSED.value, "finding": Finding.EXCLUSION.value, "closed_at": now,
+        "claimed_by": None, "claimed_until": None,
+    }  # fmt: skip
+    connection.execute(update(cases).where(others).values(closed))
+
+
+def go_on(connection: Connection, key: str, now: datetime) -> None:
+    """After a case was closed or taken out: if none of its transaction is open, it goes on."""
     still = (cases.c.key == key) & (cases.c.state != CaseState.CLOSED.value)
     if connection.execute(select(cases.c.id).where(still)).first():
         return

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from tenprint.access import AgencyKind, Caller
+from tenprint.desk._naming import ChangedMeanwhileError
 from tenprint.desk._nouns import State, Status
 from tenprint.desk._schema import parts, transactions
 from tenprint.desk._sealing import Seal
@@ -20,6 +21,7 @@ from tenprint.records import Vault
 # Made once: making a statement costs more than carrying it out.
 _ROW = select(transactions).where(transactions.c.key == bindparam("of"))
 _LOCKED = _ROW.with_for_update()
+_VAULT_KEY = select(transactions.c.vault_key).where(transactions.c.key == bindparam("of"))
 _NAMED = select(transactions).where(
     transactions.c.agency == bindparam("whose"), transactions.c.transaction == bindparam("called")
 )
@@ -34,6 +36,18 @@ def row_of(connection: Connection, key: str, *, lock: bool = False) -> Row[Any]:
     if row is None:
         raise NotFoundError("There is no such transaction.", field="transaction")
     return row
+
+
+def check_unchanged(connection: Connection, row: Row[Any]) -> None:
+    """Make sure that a transaction still is what it was when the row was read.
+
+    Raises
+    ------
+    ChangedMeanwhileError
+        If somebody was taken out of it: what was opened with its old key must not be kept.
+    """
+    if connection.execute(_VAULT_KEY, {"of": row.key}).scalar() != row.vault_key:
+        raise ChangedMeanwhileError
 
 
 def find_row(connection: Connection, agency: str, transaction: str) -> Row[Any] | None:

@@ -100,7 +100,8 @@ parts = Table(
     Column("data", LargeBinary, nullable=False),
 )
 
-#: Answers, supplements and notices; never changed, but emptied when what they tell is expunged.
+#: Answers, supplements and notices; never changed, but emptied when whom they tell of is expunged,
+#: and without a candidate who is.
 answers = Table(
     "desk_answers",
     tables,
@@ -119,6 +120,16 @@ answers = Table(
     UniqueConstraint("key", "number"),
     Index("desk_answers_agency", "agency", "kind", "created_at", "id"),
     Index("desk_answers_person", "person"),
+)
+
+#: Who is named in a transaction or its answers beside the person it concerns: what an expunge
+#: follows. A row of nobody ('') stands for a transaction of a version before, not read through yet.
+named = Table(
+    "desk_named",
+    tables,
+    Column("key", String(32), primary_key=True),
+    Column("person", String(200), primary_key=True),
+    Index("desk_named_person", "person"),
 )
 
 #: Deliveries still to be made.

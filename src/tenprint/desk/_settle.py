@@ -15,6 +15,13 @@ from tenprint.desk._content import make_reply, with_not_searched
 from tenprint.desk._ebts_answers import with_file
 from tenprint.desk._found import Found, Listed, Verdict, judge
 from tenprint.desk._look import load, look
+from tenprint.desk._naming import (
+    GONE,
+    NOBODY,
+    ChangedMeanwhileError,
+    check_known,
+    note_named,
+)
 from tenprint.desk._nouns import State
 from tenprint.desk._prepare import Prepared
 from tenprint.desk._review import open_cases, outcome_of
@@ -97,13 +104,17 @@ class Matter:
 def settle(works: Workings, key: str) -> str:
     """Settle a transaction; does nothing where that was done already. Returns the state."""
     matter = _matter(works, key)
-    if not matter.row.todo or matter.open_cases:
+    if not isinstance(matter, Matter):
+        return str(matter.state)
+    if matter.open_cases:
         return str(matter.row.state)
     with step("decide", matter.row):
         return _settled(matter)
 
 
 def _settled(matter: Matter) -> str:
+    if matter.submission.person == GONE:
+        return reject(matter.works, matter.key, [NOBODY])
     if matter.faults:
         return reject(matter.works, matter.key, matter.faults)
     what = matter.submission.what
@@ -114,6 +125,20 @@ def _settled(matter: Matter) -> str:
     if what in (Operation.VERIFY_PERSON, Operation.VERIFY_PRINTS):
         return _verify(matter)
     return _act(matter)
+
+
+def _row_now(connection: Connection, matter: Matter) -> Row[Any]:
+    """The row in the transaction that decides.
+
+    Raises
+    ------
+    ChangedMeanwhileError
+        If somebody was taken out of it since it was read.
+    """
+    row = row_of(connection, matter.key, lock=True)
+    if row.todo and row.vault_key != matter.row.vault_key:
+        raise ChangedMeanwhileError
+    return row
 
 
 def reject(works: Workings, key: str, faults: Sequence[Fault]) -> str:
@@ -130,9 +155,13 @@ def reject(works: Workings, key: str, faults: Sequence[Fault]) -> str:
     return _after(works, key, works.journal.run(work))
 
 
-def _matter(works: Workings, key: str) -> Matter:
+def _matter(works: Workings, key: str) -> Matter | Row[Any]:
+    """What is to be settled; the row alone where there is nothing to do."""
     with works.store.reading() as connection:
-        row, seal, submission = load(works, connection, key)
+        row = row_of(connection, key)
+        if not row.todo:
+            return row
+        row, seal, submission = load(works, connection, key, row)
         parts = {
             name: get_part(connection, seal, key, name) for name in ("sample", "against", "found")
         }
@@ -184,9 +213,18 @@ def _answer(
             callback=submission.options.callback,
             under_review=under_review,
         )
+        note_named(connection, row.key, _others(row, submission, reply))
         if not under_review:
             _book.drop_pictures(connection, row.key)
     return State.ANSWERED.value
+
+
+def _others(row: Row[Any], submission: Submission, reply: Reply) -> set[str | None]:
+    """Whom the submission or the answer names, but for the person it concerns."""
+    concerned = reply.person
+    if concerned is None and row.klass != TransactionClass.DELETE:
+        concerned = row.person
+    return {submission.person, submission.other_person, *reply.named} - {concerned}
 
 
 def _after(works: Workings, key: str, state: str) -> str:
@@ -239,7 +277,7 @@ def _conclude(matter: Matter, verdict: Verdict, words: str | None) -> str:
         return _after(works, matter.key, state)
 
     def work(connection: Connection) -> str:
-        row = row_of(connection, matter.key, lock=True)
+        row = _row_now(connection, matter)
         if not row.todo:
             return str(row.state)
         hit = verdict.hit
@@ -271,7 +309,7 @@ def _keep(
 ) -> str:
     """Inside the writing lock: record, answer."""
     works, connection, submission = matter.works, change.connection, matter.submission
-    row = row_of(connection, matter.key, lock=True)
+    row = _row_now(connection, matter)
     if not row.todo:
         return str(row.state)
     hit = verdict.hit
@@ -355,7 +393,7 @@ def _open(matter: Matter, verdict: Verdict, found: Found | None = None) -> str:
     works, submission = matter.works, matter.submission
 
     def work(connection: Connection) -> str:
-        row = row_of(connection, matter.key, lock=True)
+        row = _row_now(connection, matter)
         if not row.todo:
             return str(row.state)
         now = works.now()
@@ -363,7 +401,11 @@ def _open(matter: Matter, verdict: Verdict, found: Found | None = None) -> str:
         at_once = submission.klass is TransactionClass.BORDER_CHECK and row.answers == 0
         open_cases(connection, row, verdict.doubtful, now, taken, waits=not at_once)
         if found is not None:
+            check_known(works.records, connection, (each.person for each in found.candidates))
             _book.keep_found(connection, matter.seal, matter.key, found)
+        looked_at = found or matter.found
+        if looked_at is not None:
+            note_named(connection, row.key, (each.person for each in looked_at.candidates))
         if not at_once:
             return State.REVIEW.value
         reply = make_reply(
@@ -385,7 +427,7 @@ def _list(matter: Matter) -> str:
     hit = verdict.hit
 
     def work(connection: Connection) -> str:
-        row = row_of(connection, matter.key, lock=True)
+        row = _row_now(connection, matter)
         if not row.todo:
             return str(row.state)
         reply = make_reply(
@@ -406,8 +448,7 @@ def _verify(matter: Matter) -> str:
     if sample is not None and submission.what is Operation.VERIFY_PERSON:
         person = submission.person or ""
         if works.store.id_of(person) is None:
-            fault = {"code": "person-not-found", "field": "person",
-                     "message": "No such person is enrolled."}  # fmt: skip
+            fault = NOBODY
         else:
             compared = works.gallery.compare_people(sample.probe(), [person])
             same = Listed.of(compared[0]) if compared else None
@@ -418,7 +459,7 @@ def _verify(matter: Matter) -> str:
     yes = same is not None and same.score >= _book.verify_score(works.settings.verify_fmr)
 
     def work(connection: Connection) -> str:
-        row = row_of(connection, matter.key, lock=True)
+        row = _row_now(connection, matter)
         if not row.todo:
             return str(row.state)
         more: dict[str, Any] = {"verified": yes, "score": 0.0 if same is None else same.score}
@@ -442,10 +483,12 @@ def _act(matter: Matter) -> str:
             ready = _book.ready_encounter(works, matter.row, submission, matter.sample)
         with part("record"), works.store.writing() as change:
             connection = change.connection
-            row = row_of(connection, matter.key, lock=True)
+            row = _row_now(connection, matter)
             if not row.todo:
                 return str(row.state)
             done = _book.act(works, change, row, submission, matter.sample, ready)
+            if submission.what in _REMOVING:  # it may have expunged whom it names itself
+                row, _, submission = load(works, connection, matter.key)
             reply = make_reply(
                 works, connection, row, Outcome.DONE, person=done.person,
                 encounter=done.encounter, quality=matter.quality, more=done.more,

@@ -10,10 +10,20 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from tenprint.desk._encoding import decode
+from tenprint.desk._found import Found
 from tenprint.desk._look import load, look
+from tenprint.desk._naming import GONE, ChangedMeanwhileError, check_known
 from tenprint.desk._nouns import State
 from tenprint.desk._prepare import Prepared, prepare, stored_sample
-from tenprint.desk._rows import all_parts, get_part, need_part, needed, put_part
+from tenprint.desk._rows import (
+    all_parts,
+    check_unchanged,
+    get_part,
+    need_part,
+    needed,
+    put_part,
+    row_of,
+)
 from tenprint.desk._schema import cases, transactions
 from tenprint.desk._sealing import Seal
 from tenprint.desk._settle import reject, settle
@@ -79,6 +89,8 @@ class DeskSteps:
                 raise Closing
             try:
                 return work()
+            except ChangedMeanwhileError:
+                continue
             except Exception as error:
                 code = error.code if isinstance(error, TenprintError) else type(error).__name__
                 works.figures.error(code)
@@ -104,10 +116,13 @@ PROBLEM = {
 
 def _prepare(works: Workings, key: str) -> str:
     with works.store.reading() as connection:
-        row, seal, submission = load(works, connection, key)
+        row = row_of(connection, key)
+        if not row.todo:
+            return "settle"
+        row, seal, submission = load(works, connection, key, row)
         ready = get_part(connection, seal, key, "sample") is not None
         reviewed = connection.execute(_CASES, {"of": key}).scalar_one()
-        if not row.todo or reviewed:
+        if reviewed or submission.person == GONE:
             return "settle"
         if not ready:
             kept = all_parts(connection, seal, key)
@@ -133,6 +148,7 @@ def _extract(works: Workings, row: Row[Any], seal: Seal, submission: Submission)
         made["against"] = prepare(works, submission, submission.against, row.due_at)
 
     def keep(connection: Connection) -> None:
+        check_unchanged(connection, row)
         for name, prepared in made.items():
             put_part(connection, seal, row.key, name, prepared.to_bytes())
         working = {"state": State.WORKING.value}
@@ -173,13 +189,23 @@ def _without(code: str, field: str, message: str) -> Prepared:
 
 def _search(works: Workings, key: str) -> str:
     with works.store.reading() as connection:
-        row, seal, submission = load(works, connection, key)
-        if not row.todo or get_part(connection, seal, key, "found") is not None:
+        row = row_of(connection, key)
+        if not row.todo:
+            return "settle"
+        row, seal, submission = load(works, connection, key, row)
+        if submission.person == GONE or get_part(connection, seal, key, "found") is not None:
             return "settle"
         sample = Prepared.from_bytes(need_part(connection, seal, key, "sample"))
     if sample.faults:
         return "settle"
     with step("search", row):
         found = look(works, submission, sample, row)
-        works.journal.run(lambda c: put_part(c, seal, key, "found", found.to_bytes()))
+        works.journal.run(lambda connection: _keep(works, connection, row, seal, found))
     return "settle"
+
+
+def _keep(works: Workings, connection: Connection, row: Row[Any], seal: Seal, found: Found) -> None:
+    """Keep what was found, where nobody of it was expunged while it was searched."""
+    check_unchanged(connection, row)
+    check_known(works.records, connection, (each.person for each in found.candidates))
+    put_part(connection, seal, row.key, "found", found.to_bytes())

@@ -15,6 +15,7 @@ from tenprint.desk._admit import admit
 from tenprint.desk._answering import answers_of, people_in, read_answer
 from tenprint.desk._encoding import digest, encode
 from tenprint.desk._flow import count_todo
+from tenprint.desk._naming import note_named
 from tenprint.desk._nouns import Answer, State, Status
 from tenprint.desk._rows import find_row, pack_caller, put_part, status_of
 from tenprint.desk._schema import answers, transactions
@@ -109,6 +110,7 @@ class Submitting:
             connection.execute(_NEW, {**row, "vault_key": seal.number})
             for name, data in parts.items():
                 put_part(connection, seal, key, name, data)
+            note_named(connection, key, [made.other_person])
             append(connection, event, at=now)
             return find_row(connection, caller.agency, made.transaction), True
 
@@ -180,7 +182,7 @@ class Submitting:
 
     def _note_read(self, caller: Caller, row: Row[Any], found: Sequence[Answer]) -> None:
         """Log that answers were read: for each person named in them, else once."""
-        if not found or row.klass == TransactionClass.DELETE:  # which names who is no more
+        if not found:
             return
         named = {each: None for answer in found for each in people_in(answer.content)}
         events = [

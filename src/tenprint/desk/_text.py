@@ -49,6 +49,8 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
         yield _pair("Not given", f"{kind}, {count} kept: an IRR holds fingers only")
     for each in content.get("candidates", ()):
         yield _pair(f"Candidate {each['rank']}", f"{each['person']}   score {each['score']:.1f}")
+    if "expunged" in content:
+        yield _pair("Expunged", f"candidates no longer listed: {content['expunged']}")
     if "record" in content:
         yield ""
         yield from record_lines(content["record"])

@@ -95,9 +95,11 @@ class Base:
         self.names = names
         self.clock = clock
         self.folder = folder
-        #: Called with a connection and the people's identifiers in the transaction of an expunge:
-        #: removes what other rooms hold of them.
+        #: Called with a connection and the people's identifiers in the transaction of an expunge,
+        #: while their records are still there: removes what other rooms hold of them.
         self.erasers: list[Callable[[Connection, Sequence[str]], None]] = []
+        #: Tables of other rooms that `scrub` writes anew, where it does that.
+        self.rooms_tables: list[str] = []
         #: Told to do as `erase_kept` does: who keeps names of this store in another process.
         self.keepers: list[Callable[[bool], None]] = []
         self._names_turn = threading.Lock()

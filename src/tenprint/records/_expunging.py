@@ -61,6 +61,9 @@ class Expunging(Following, Base):
                 remedy="Undo the merge, or expunge the other.",
             )
         group = self._group(connection, known)
+        names = [each.person for each in group]
+        for eraser in self.erasers:
+            eraser(connection, names)
         numbers = [each.number for each in group]
         mine = encounters.c.person.in_(numbers)
         files = self._doom(
@@ -77,9 +80,6 @@ class Expunging(Following, Base):
         change.delete(person)
         for each in group[1:]:
             change.forget(each.number)
-        names = [each.person for each in group]
-        for eraser in self.erasers:
-            eraser(connection, names)
         for name in names:
             erase(connection, name, agency=agency, actor=actor, at=now)
         detail = {"reason": reason, "people": str(len(group))}
@@ -106,7 +106,8 @@ class Expunging(Following, Base):
         `whole` writes the database anew, see `TruthStore.scrub`.
         """
         names = [table.name for table in tables.sorted_tables]
-        return self.store.scrub(tables=[*names, "audit_entries"], whole=whole)
+        more = self.rooms_tables if whole else []
+        return self.store.scrub(tables=[*names, "audit_entries", *more], whole=whole)
 
     def _finish_expunge(self, files: Sequence[str], lines: Sequence[Expunged]) -> None:
         self._log.append(lines)

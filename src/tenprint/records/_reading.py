@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -45,6 +45,7 @@ from tenprint.records._types import (
     Retention,
     StoredImage,
 )
+from tenprint.store import in_pieces
 
 #: Everything.
 ALL_PARTS: frozenset[Part] = frozenset(Part)
@@ -118,6 +119,14 @@ class Reading(Base):
             return RecordStatus(found)
         gone = select(expunged.c.at).where(expunged.c.person == hashed(self._log.salt, person))
         return RecordStatus.EXPUNGED if connection.execute(gone).first() else None
+
+    def known(self, connection: Connection, names: Iterable[str]) -> set[str]:
+        """Those of some identifiers that are somebody's now, of merged people too."""
+        found: set[str] = set()
+        for some in in_pieces(list(names)):
+            query = select(people.c.person).where(people.c.person.in_(some))
+            found.update(connection.execute(query).scalars())
+        return found
 
     def person(
         self,

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -66,6 +66,7 @@ def restore(
     where: str | None = None,
     master: Path | None = None,
     expunged: Sequence[Path] = (),
+    rooms: Sequence[Callable[[Records], None]] = (),
 ) -> RestoreReport:
     """Make a data folder from a backup. Nothing that exists is overwritten.
 
@@ -87,6 +88,9 @@ def restore(
     expunged : sequence of Path
         Logs of who was expunged, such as that of the folder which is to be replaced. The one in
         `folder` is followed too.
+    rooms : sequence of callable
+        ``follow_expunges`` of the rooms that hold something of people themselves (`tenprint.desk`,
+        `tenprint.api`), which this one does not know.
 
     Raises
     ------
@@ -111,7 +115,7 @@ def restore(
         with source.open("rb") as file:
             reader = SealedReader(file, key=key, passphrase=passphrase)
             manifest, images = _unpack(reader, partial, where)
-        report = _finish(partial, manifest, images, where, master, lines)
+        report = _finish(partial, manifest, images, where, master, lines, rooms)
         if (folder / "expunged.log").exists():
             salt, _ = read_log(folder / "expunged.log")
             if salt != read_log(partial / "expunged.log")[0]:  # another deployment's: kept apart
@@ -206,6 +210,7 @@ def _finish(
     where: str | None,
     master: Path | None,
     logs: Sequence[tuple[str, list[Expunged]]],
+    rooms: Sequence[Callable[[Records], None]],
 ) -> RestoreReport:
     if where is not None:
         _fill_database(where, folder, manifest)
@@ -221,6 +226,8 @@ def _finish(
                     text("DELETE FROM records_images WHERE file = :file"), {"file": name}
                 )
         records = Records(store, Vault.open(folder, master=master, create=False), None, folder)
+        for follow in rooms:
+            follow(records)
         again = _expunge_again(records, logs)
         if (folder / INTAKE).is_dir():  # without what it says of whom was expunged
             Intake(folder / INTAKE, records.expunged).move(store)

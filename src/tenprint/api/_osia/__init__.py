@@ -6,6 +6,6 @@ the tests hold it against.
 
 from tenprint.api._osia._deliver import Deliverer
 from tenprint.api._osia._routes import PREFIX, routes
-from tenprint.api._osia._tasks import Tasks
+from tenprint.api._osia._tasks import Tasks, follow_expunges
 
-__all__ = ["PREFIX", "Deliverer", "Tasks", "routes"]
+__all__ = ["PREFIX", "Deliverer", "Tasks", "follow_expunges", "routes"]

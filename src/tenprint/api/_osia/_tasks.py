@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -24,12 +24,12 @@ from sqlalchemy import (
 )
 
 from tenprint.access import Caller
-from tenprint.api._schema import osia_tasks
+from tenprint.api._schema import osia_named, osia_tasks, tables
 from tenprint.desk import State
 from tenprint.desk import tables as desk_tables
 from tenprint.model import ConflictError, NotFoundError
-from tenprint.records import Vault
-from tenprint.store import TruthStore
+from tenprint.records import Records, Vault
+from tenprint.store import TruthStore, in_pieces
 
 _CALLER: TypeAdapter[Caller] = TypeAdapter(Caller)
 
@@ -37,6 +37,9 @@ _desk_transactions = desk_tables.tables["desk_transactions"]
 
 #: How long a delivered result can be asked for, and one that was given up; seconds.
 KEEP_DELIVERED, KEEP_FAILED = 86400.0, 30 * 86400.0
+
+#: Stands in `osia_named` for whoever a call names that a version before has kept.
+_UNREAD = ""
 
 
 class TaskState(StrEnum):
@@ -110,6 +113,7 @@ class Tasks:
             number = self._vault.new_key(connection)
             sealed = self._vault.key(connection, number).seal(plain, f"osia {identifier}")
             connection.execute(insert(osia_tasks), {**row, "key": number, "arguments": sealed})
+            _note_named(connection, identifier, arguments)
         return identifier
 
     def drop(self, task: str) -> None:
@@ -201,19 +205,82 @@ class Tasks:
     def _forget(self, connection: Connection, which: ColumnElement[bool]) -> None:
         for number in connection.execute(select(osia_tasks.c.key).where(which)).scalars().all():
             self._vault.destroy(connection, number)
+        mine = select(osia_tasks.c.id).where(which)
+        connection.execute(delete(osia_named).where(osia_named.c.task.in_(mine)))
         connection.execute(delete(osia_tasks).where(which))
 
     def _task(self, connection: Connection, row: Row[Any]) -> Task:
-        key = self._vault.key(connection, row.key)
         return Task(
             row.id,
             row.agency,
             row.osia_transaction,
             row.operation,
-            json.loads(key.open(row.arguments, f"osia {row.id}")),
+            _arguments(self._vault, connection, row),
             _CALLER.validate_json(row.caller),
             row.callback,
             row.desk_transaction,
             TaskState(row.state),
             row.attempts,
         )
+
+
+def follow_expunges(records: Records) -> None:
+    """Have what OSIA's calls say of a person go when these records expunge the person.
+
+    `create_app` calls it; so does whoever restores a backup.
+    """
+    records.erasers.append(lambda connection, people: _forget_people(records, connection, people))
+    records.rooms_tables += [table.name for table in tables.sorted_tables]
+
+
+def _forget_people(records: Records, connection: Connection, people: Sequence[str]) -> None:
+    """Take people out of the calls that name them: what is still to be sent says that it failed.
+
+    A call's other arguments are sealed anew and its old key destroyed.
+    """
+    _read_unread(records.vault, connection)
+    query = select(osia_named.c.task).where(osia_named.c.person.in_(people)).distinct()
+    for some in in_pieces(list(connection.execute(query).scalars())):
+        for row in list(connection.execute(select(osia_tasks).where(osia_tasks.c.id.in_(some)))):
+            left = _without(_arguments(records.vault, connection, row), people)
+            number = records.vault.new_key(connection)
+            key = records.vault.key(connection, number)
+            sealed = key.seal(json.dumps(left).encode(), f"osia {row.id}")
+            values = {"key": number, "arguments": sealed}
+            connection.execute(update(osia_tasks).where(osia_tasks.c.id == row.id).values(values))
+            records.vault.destroy(connection, row.key)
+    connection.execute(delete(osia_named).where(osia_named.c.person.in_(people)))
+
+
+def _read_unread(vault: Vault, connection: Connection) -> None:
+    unread = osia_named.c.person == _UNREAD
+    query = select(osia_tasks).join(osia_named, osia_named.c.task == osia_tasks.c.id).where(unread)
+    for row in list(connection.execute(query)):
+        _note_named(connection, row.id, _arguments(vault, connection, row))
+    connection.execute(delete(osia_named).where(unread))
+
+
+def _arguments(vault: Vault, connection: Connection, row: Row[Any]) -> dict[str, Any]:
+    plain = vault.key(connection, row.key).open(row.arguments, f"osia {row.id}")
+    found: dict[str, Any] = json.loads(plain)
+    return found
+
+
+def _note_named(connection: Connection, task: str, arguments: Mapping[str, Any]) -> None:
+    rows = [{"task": task, "person": person} for person in _people_of(arguments)]
+    if rows:
+        connection.execute(insert(osia_named), rows)
+
+
+def _people_of(arguments: Mapping[str, Any]) -> set[str]:
+    """Whom arguments name: ``personId``, ``personIdTarget``, ``personIdSource``."""
+    return {value for name, value in arguments.items() if name.startswith("personId") and value}
+
+
+def _without(arguments: Mapping[str, Any], people: Collection[str]) -> dict[str, Any]:
+    """Arguments without people and their encounters; names stay, since operations ask for them."""
+    about = ("personId", "encounterId")
+    gone = bool(_people_of(arguments) & set(people))
+    return {
+        name: "" if gone and name.startswith(about) else value for name, value in arguments.items()
+    }
