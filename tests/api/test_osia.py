@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 from tests.api.world import World, biometrics, encoded, encounter, image, new
 
 from tenprint.formats import read_templates
@@ -459,6 +460,44 @@ def test_it_is_tried_again_and_given_up_and_redelivered(running: World) -> None:
     assert stranger("GET", f"/tasks/{task}/status").status_code == 404
     assert stranger("POST", f"/tasks/{task}/redeliver").status_code == 404
     assert osia("GET", "/tasks/none/status").status_code == 404
+
+
+@pytest.mark.parametrize("version", ["this", "before"])
+def test_calls_forget_whoever_is_expunged(running: World, version: str) -> None:
+    """A call that was delivered, and one that could not be: neither names the person any more."""
+    osia, person = Osia(running), f"Somebody-of-{version}"
+    with listening(204, 500, 500, 500, 204) as listener:
+        path = f"/persons/{person}/encounters/Encounter-{version}"
+        made = osia("POST", path, encounter(231), callback=listener.url).json()["taskId"]
+        assert state_of(osia, made, "COMPLETED") == "COMPLETED"
+        read = osia("GET", path, callback=listener.url).json()["taskId"]
+        assert state_of(osia, read, "RESPONSE_ERROR") == "RESPONSE_ERROR"
+        other = osia("GET", "/persons/Somebody-else/encounters", callback=listener.url)
+        assert state_of(osia, other.json()["taskId"], "COMPLETED") == "COMPLETED"
+        if version == "before":
+            with running.desk.store.transaction() as connection:  # as the migration leaves them
+                connection.execute(text("DELETE FROM api_osia_named"))
+                every = (
+                    "INSERT INTO api_osia_named (task, person) SELECT id, '' FROM api_osia_tasks"
+                )
+                connection.execute(text(every))
+        assert osia("DELETE", f"/persons/{person}").status_code == 204
+        listener.heard.clear()
+        assert osia("POST", f"/tasks/{read}/redeliver").status_code == 204
+        assert state_of(osia, read, "COMPLETED") == "COMPLETED"
+        ((_, kind, content),) = listener.heard
+        assert (kind, str(content["code"])[:3]) == ("application/error+json", "404")
+    vault, kept = running.desk.vault, {}
+    with running.desk.store.reading() as connection:
+        for row in connection.execute(text("SELECT * FROM api_osia_tasks")):
+            opened = vault.key(connection, row.key).open(row.arguments, f"osia {row.id}")
+            kept[row.id] = f"{row} {opened.decode()}"
+        named = str(connection.execute(text("SELECT * FROM api_osia_named")).all())
+    assert {made, read} <= set(kept)
+    for word in (person, f"Encounter-{version}"):
+        assert word not in str(kept) + named
+    assert "Somebody-else" in kept[other.json()["taskId"]]
+    assert "Somebody-else" in named
 
 
 def test_one_that_hangs_or_redirects_holds_nobody_up(running: World) -> None:
