@@ -28,6 +28,8 @@ class Views:
         self._clock = clock
         self._lock = Lock()
         self._kept: dict[tuple[str, str, str], tuple[CaseView, float]] = {}
+        self._deletions = 0
+        desk.records.keepers.append(self._forget)
 
     def open(self, caller: Caller, case: str) -> CaseView:
         """A look at a case; in the audit log.
@@ -36,9 +38,12 @@ class Views:
         ------
         AccessError, NotFoundError
         """
+        before = self._deletions
         view = self._desk.case(caller, case)
         key = (caller.agency, caller.actor, case)
         with self._lock:
+            if before != self._deletions:
+                return view  # perhaps with the prints of somebody who is gone
             self._kept.pop(key, None)
             while len(self._kept) >= KEPT:
                 del self._kept[next(iter(self._kept))]
@@ -59,6 +64,13 @@ class Views:
             view, until = self._kept.get((caller.agency, caller.actor, case), (None, 0.0))
         return view if view and self._clock() < until else self.open(caller, case)
 
+    def _forget(self, committed: bool) -> None:
+        """Keep nothing where something of a person was deleted."""
+        if committed:
+            with self._lock:
+                self._deletions += 1
+                self._kept.clear()
+
 
 class PersonPrints:
     """The latest images of people's fingers, each look for who made it; thread-safe.
@@ -72,6 +84,7 @@ class PersonPrints:
         self._clock = clock
         self._lock = Lock()
         self._kept: dict[tuple[str, str, str, Purpose], tuple[Prints, float]] = {}
+        desk.records.keepers.append(self._forget)
 
     def of(self, caller: Caller, person: str, purpose: Purpose) -> Prints:
         """By finger, rolled before flat; of the look just made, else of a new one.
@@ -95,3 +108,9 @@ class PersonPrints:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = found, until
         return found
+
+    def _forget(self, committed: bool) -> None:
+        """Keep nothing where something of a person was deleted; not before, for a look may wait."""
+        if committed:
+            with self._lock:
+                self._kept.clear()

@@ -199,13 +199,17 @@ def _search(works: Workings, key: str) -> str:
     if sample.faults:
         return "settle"
     with step("search", row):
+        before = works.records.expunges
         found = look(works, submission, sample, row)
-        works.journal.run(lambda connection: _keep(works, connection, row, seal, found))
+        works.journal.run(lambda connection: _keep(works, connection, row, seal, found, before))
     return "settle"
 
 
-def _keep(works: Workings, connection: Connection, row: Row[Any], seal: Seal, found: Found) -> None:
-    """Keep what was found, where nobody of it was expunged while it was searched."""
+def _keep(
+    works: Workings, connection: Connection, row: Row[Any], seal: Seal, found: Found, expunges: int
+) -> None:
+    """Keep what was found; `expunges` were begun before the search."""
     check_unchanged(connection, row)
-    check_known(works.records, connection, (each.person for each in found.candidates))
+    if works.records.expunges != expunges:
+        check_known(works.records, connection, (each.person for each in found.candidates))
     put_part(connection, seal, row.key, "found", found.to_bytes())

@@ -98,9 +98,12 @@ class Base:
         #: Called with a connection and the people's identifiers in the transaction of an expunge,
         #: while their records are still there: removes what other rooms hold of them.
         self.erasers: list[Callable[[Connection, Sequence[str]], None]] = []
+        #: How many expunges have begun here: who finds it changed looks whether somebody is gone.
+        self.expunges = 0
         #: Tables of other rooms that `scrub` writes anew, where it does that.
         self.rooms_tables: list[str] = []
-        #: Told to do as `erase_kept` does: who keeps names of this store in another process.
+        #: Told to do as `erase_kept` does, which see: whoever keeps something of people outside the
+        #: database, such as names in another process.
         self.keepers: list[Callable[[bool], None]] = []
         self._names_turn = threading.Lock()
         self._names_change = 0

@@ -62,6 +62,7 @@ class Expunging(Following, Base):
             )
         group = self._group(connection, known)
         names = [each.person for each in group]
+        self.expunges += 1
         for eraser in self.erasers:
             eraser(connection, names)
         numbers = [each.number for each in group]
