@@ -28,6 +28,7 @@ from tenprint.model import (
     AccessError,
     Biographics,
     Finger,
+    NotFoundError,
     Outcome,
     Purpose,
     TransactionClass,
@@ -96,6 +97,43 @@ def test_a_background_check_is_no_help(desk: Desk) -> None:
         options=Options(search_first=False),
     )
     assert answered(desk, HOSPITAL, enrolled).outcome is not Outcome.REJECTED
+
+
+def test_a_candidate_who_is_expunged_goes_from_the_file(desk: Desk) -> None:
+    for seed in (40, 41):
+        given = submission(
+            f"E{seed}", K.ENROL, ebts=card("CAR", seed), as_given=True,
+            person=f"somebody-{seed}", options=Options(search_first=False),
+        )  # fmt: skip
+        assert answered(desk, POLICE, given).outcome is Outcome.DONE
+    given = submission("S", K.TENPRINT_SEARCH, ebts=card("TPIS", 41))
+    before = answered(desk, POLICE, given)
+    assert [person_of_file(desk, n) for n in listed(before.ebts)] == ["somebody-41", "somebody-40"]
+    with desk.store.writing() as change:
+        desk.records.expunge(change, "somebody-40", "court-order")
+    after = desk.answer(POLICE, "S")
+    assert after is not None
+    assert listed(after.ebts) == listed(before.ebts)[:1]
+    assert "somebody-40" not in after.text + str(after.content)
+    with desk.store.writing() as change:  # the candidate that it found: all of it goes
+        desk.records.expunge(change, "somebody-41", "court-order")
+    with pytest.raises(NotFoundError):
+        desk.answer(POLICE, "S")
+
+
+def listed(file: bytes | None) -> list[str]:
+    """The numbers of a search's answer."""
+    assert file is not None
+    out = read_itl(file)
+    assert [fault for fault in check_ebts(out) if not fault.warning] == []
+    assert out.type_of_transaction == "SRT"
+    assert out.descriptive is not None
+    return [items[0] for items in out.descriptive.items(64)]
+
+
+def person_of_file(desk: Desk, number: str) -> str:
+    with desk.store.reading() as connection:
+        return person_of(connection, number)
 
 
 def question(tot: str, **fields: str) -> bytes:

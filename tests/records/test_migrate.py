@@ -68,3 +68,31 @@ def test_all_or_nothing(where: str) -> None:
         with store.transaction() as connection:
             assert migrate(connection)
             assert connection.execute(text("SELECT count(*) FROM records_people")).scalar() == 0
+
+
+def test_what_a_version_before_has_kept_is_to_be_read_through(where: str) -> None:
+    """Transactions that may name others, and all calls; what a search found goes at once."""
+    kept = 'INSERT INTO desk_transactions (key, agency, "transaction", klass, purpose, operation,'
+    kept += " caller, digest, state, under_review, priority, attempt, todo, submitted_at, due_at,"
+    kept += " machine_ms, human_ms, late, answers, vault_key) VALUES (:key, 'A', :key, 'k', 'p',"
+    kept += " :what, '{}', :some, 'answered', :no, 0, 1, :no, 0, 0, 0, 0, :no, 1, :vault)"
+    call = "INSERT INTO api_osia_tasks (id, agency, osia_transaction, operation, key, arguments,"
+    call += " caller, callback, state, attempts, created_at)"
+    call += " VALUES ('t', 'A', 'x', 'o', 1, :some, '{}', 'c', 's', 0, 0)"
+    with TruthStore.open(where) as store, store.transaction() as connection:
+        migrate(connection, to="0002")
+        for key, what, vault in [("a", "identify", 1), ("b", "check", 2), ("c", "merge", None)]:
+            row = {"key": key, "what": what, "vault": vault, "some": bytes(32), "no": False}
+            connection.execute(text(kept), row)
+        part = "INSERT INTO desk_parts (key, name, data) VALUES (:key, :name, :some)"
+        for key in ("a", "b"):
+            for name in ("found", "sample"):
+                connection.execute(text(part), {"key": key, "name": name, "some": b"x"})
+        connection.execute(text(call), {"some": b"x"})
+        assert migrate(connection)
+        named = connection.execute(text("SELECT key, person FROM desk_named")).all()
+        assert [tuple(each) for each in named] == [("a", "")]
+        parts = connection.execute(text("SELECT name FROM desk_parts")).scalars().all()
+        assert parts == ["sample", "sample"]
+        calls = connection.execute(text("SELECT task, person FROM api_osia_named")).all()
+        assert [tuple(each) for each in calls] == [("t", "")]

@@ -169,6 +169,7 @@ cases = Table(
     Column("claimed_until", Moment),
     UniqueConstraint("key", "rank"),
     Index("desk_cases_open", "state", "due_at"),
+    Index("desk_cases_person", "person"),
 )
 
 decisions = Table(

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", "person"),
     )
     op.create_index("desk_named_person", "desk_named", ["person"], unique=False)
+    op.create_index("desk_cases_person", "desk_cases", ["person"], unique=False)
     # What was found is in the answers. Whom those name, the rooms read later: it is encrypted.
     op.execute(
         "DELETE FROM desk_parts WHERE name = 'found' AND key IN (SELECT key FROM desk_transactions"
