@@ -19,8 +19,8 @@ from tests.desk.world import (
     submission,
     templates,
 )
-from tests.records.test_expunge import pieces
-from tests.store.conftest import postgres, postgres_database, postgres_url
+from tests.records.test_expunge import pieces, server_files
+from tests.store.conftest import Cluster, postgres, postgres_database, postgres_url
 
 from tenprint import api as api_room
 from tenprint import desk as desk_room
@@ -29,7 +29,8 @@ from tenprint.desk import Answer, Desk, Operation, Options, Submission, _flow, _
 from tenprint.desk._schema import answers, parts, transactions
 from tenprint.formats import pack
 from tenprint.model import Finding, NotFoundError, Outcome, Purpose, TransactionClass
-from tenprint.records import backup, restore
+from tenprint.records import Records, Vault, backup, restore
+from tenprint.store import TruthStore
 
 __all__ = ["postgres", "postgres_url"]
 
@@ -353,6 +354,25 @@ def test_answers_of_a_version_before_are_read_through(open_desk: Callable[..., A
         with desk.store.reading() as connection:
             named = connection.execute(text("SELECT person FROM desk_named")).scalars().all()
         assert "" not in named
+
+
+def test_postgres_keeps_no_identifier_in_tables_written_anew(
+    tmp_path: Path, postgres: Cluster, postgres_url: str
+) -> None:
+    with Desk.open(settings(tmp_path / "data", database=postgres_url)) as desk:
+        enrol(desk, 7, 8)
+        answered(desk, SHERIFF, search("s7", 7))
+        answered(desk, SHERIFF, search("s8", 8))
+        expunge(desk, NAME[7])
+    folder = tmp_path / "data"
+    with TruthStore.open(postgres_url) as store:  # alone, so that nobody still sees old rows
+        records = Records(store, Vault.open(folder), None, folder)
+        desk_room.follow_expunges(records)
+        assert records.scrub(whole=True)
+    postgres.run("CHECKPOINT")
+    kept = server_files(postgres)
+    assert NAME[8].encode() in kept
+    assert NAME[7].encode() not in kept
 
 
 def test_a_restored_backup_forgets_too(

@@ -41,7 +41,7 @@ def follow_expunges(records: Records) -> None:
     The desk calls it itself; whoever restores a backup does, where no desk is open.
     """
     records.erasers.append(lambda connection, people: forget_people(records, connection, people))
-    records.rooms_tables += [table.name for table in tables.sorted_tables]
+    records.rooms_tables.update(tables.tables)
 
 
 def forget(vault: Vault, connection: Connection, keys: Sequence[str]) -> None:

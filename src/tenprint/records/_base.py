@@ -101,7 +101,7 @@ class Base:
         #: How many expunges have begun here: who finds it changed looks whether somebody is gone.
         self.expunges = 0
         #: Tables of other rooms that `scrub` writes anew, where it does that.
-        self.rooms_tables: list[str] = []
+        self.rooms_tables: set[str] = set()
         #: Told to do as `erase_kept` does, which see: whoever keeps something of people outside the
         #: database, such as names in another process.
         self.keepers: list[Callable[[bool], None]] = []

@@ -107,7 +107,7 @@ class Expunging(Following, Base):
         `whole` writes the database anew, see `TruthStore.scrub`.
         """
         names = [table.name for table in tables.sorted_tables]
-        more = self.rooms_tables if whole else []
+        more = sorted(self.rooms_tables) if whole else []
         return self.store.scrub(tables=[*names, "audit_entries", *more], whole=whole)
 
     def _finish_expunge(self, files: Sequence[str], lines: Sequence[Expunged]) -> None:

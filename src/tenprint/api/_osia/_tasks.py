@@ -230,7 +230,7 @@ def follow_expunges(records: Records) -> None:
     `create_app` calls it; so does whoever restores a backup.
     """
     records.erasers.append(lambda connection, people: _forget_people(records, connection, people))
-    records.rooms_tables += [table.name for table in tables.sorted_tables]
+    records.rooms_tables.update(tables.tables)
 
 
 def _forget_people(records: Records, connection: Connection, people: Sequence[str]) -> None:
