@@ -26,6 +26,9 @@ from tenprint import api as api_room
 from tenprint import desk as desk_room
 from tenprint.access import Caller
 from tenprint.desk import Answer, Desk, Operation, Options, Submission, _flow, _settle, _steps
+from tenprint.desk._found import Listed
+from tenprint.desk._review import open_cases
+from tenprint.desk._rows import row_of
 from tenprint.desk._schema import answers, parts, transactions
 from tenprint.formats import pack
 from tenprint.model import Finding, NotFoundError, Outcome, Purpose, TransactionClass
@@ -278,6 +281,40 @@ def test_an_examiners_closed_case_goes(open_desk: Callable[..., Any]) -> None:
         assert not [where for where, data in readable(desk) if NAME[7].encode() in data]
         assert not [where for where, data in readable(desk) if b"Not Given7" in data]
         assert [each.outcome for each in desk.answers(BORDER, "b")] == ["possible", "no-hit"]
+
+
+def test_cases_are_opened_beside_one_that_was_taken_out(open_desk: Callable[..., Any]) -> None:
+    with open_desk(**UNSURE) as desk:
+        enrol(desk, 7, 8)
+        desk.submit(POLICE, doubtful("c", K.CRIMINAL_TENPRINT, 7))
+        (case,) = reviewed(desk, POLICE, "c")
+        with desk.store.transaction() as connection:
+            row = row_of(connection, case.key)
+            others = [Listed(name, 5.0, {1: 5.0}) for name in ("A", "B")]
+            open_cases(connection, row, others, datetime.now(UTC), 0, waits=True)
+        expunge(desk, NAME[7])
+        with desk.store.transaction() as connection:
+            row = row_of(connection, case.key)
+            third = [Listed("C", 4.0, {1: 4.0})]
+            open_cases(connection, row, [*others, *third], datetime.now(UTC), 0, waits=True)
+        assert {each.person for each in desk.cases(ANN)} == {"A", "B", "C"}
+
+
+def test_a_transaction_about_the_person_leaves_the_examiners(
+    open_desk: Callable[..., Any],
+) -> None:
+    with open_desk(**UNSURE) as desk:
+        enrol(desk, 7, 8)
+        given = submission("c", K.CRIMINAL_TENPRINT, 7, impression=1, fingers=3, person=NAME[8])
+        desk.submit(POLICE, given)
+        (case,) = reviewed(desk, POLICE, "c")
+        assert case.person == NAME[7]
+        expunge(desk, NAME[8])
+        answer = desk.wait(POLICE, "c", 60)
+        assert answer is not None
+        assert answer.outcome is Outcome.REJECTED
+        assert desk.cases(ANN) == []
+        assert left(desk, 8) == set()
 
 
 def test_what_waits_and_names_the_person_is_refused(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 
 from tenprint.desk._found import Found
 from tenprint.desk._naming import UNREAD, note_named
-from tenprint.desk._nouns import State
+from tenprint.desk._nouns import AnswerKind, State
 from tenprint.desk._rows import get_part
 from tenprint.desk._schema import (
     answers,
@@ -81,7 +81,11 @@ def forget_people(records: Records, connection: Connection, people: Sequence[str
         mine = transactions.c.key.in_(some) & transactions.c.vault_key.is_not(None)
         for row in list(connection.execute(select(transactions).where(mine))):
             _remove(records, connection, row, people, whole=row.key in told)
-    notices = select(answers).where(answers.c.person.in_(people), answers.c.vault_key.is_not(None))
+    notices = select(answers).where(
+        answers.c.person.in_(people),
+        answers.c.kind == AnswerKind.NOTICE.value,
+        answers.c.vault_key.is_not(None),
+    )
     for row in list(connection.execute(notices)):
         records.vault.destroy(connection, row.vault_key)
         _empty_answers(connection, [row.key])

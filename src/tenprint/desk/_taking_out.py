@@ -37,7 +37,9 @@ def take_out(
     vault = records.vault
     old = Seal(vault, connection, row.vault_key, row.key)
     new = Seal.new(vault, connection, row.key)
-    kept = _parts_without(all_parts(connection, old, row.key), people)
+    kept = all_parts(connection, old, row.key)
+    about = "submission" in kept and not submission_names(kept["submission"]).isdisjoint(people)
+    kept = _bare(kept) if about else _found_without(kept, people)
     connection.execute(delete(parts).where(parts.c.key == row.key))
     if kept:
         sealed = [
@@ -50,7 +52,9 @@ def take_out(
     values = {"vault_key": new.number, "person": person}
     connection.execute(update(transactions).where(transactions.c.key == row.key).values(values))
     vault.destroy(connection, old.number)
-    mine = (cases.c.key == row.key) & cases.c.person.in_(people)
+    mine = cases.c.key == row.key
+    if not about:
+        mine &= cases.c.person.in_(people)
     gone = select(cases.c.id).where(mine)
     for table in (decisions, marks):
         connection.execute(delete(table).where(table.c.case.in_(gone)))
@@ -90,23 +94,22 @@ def named_in(connection: Connection, row: Row[Any], seal: Seal) -> set[str]:
     return names - {""}
 
 
-def _parts_without(kept: dict[str, bytes], people: Collection[str]) -> dict[str, bytes]:
-    if "submission" in kept and not submission_names(kept["submission"]).isdisjoint(people):
-        return {"submission": _nobodys(kept["submission"])}
-    if "found" in kept:
-        found = Found.from_bytes(kept["found"])
-        left = tuple(each for each in found.candidates if each.person not in people)
-        kept = {**kept, "found": replace(found, candidates=left).to_bytes()}
-    return kept
+def _found_without(kept: Mapping[str, bytes], people: Collection[str]) -> dict[str, bytes]:
+    """The parts, with people taken out of what a search has found."""
+    if "found" not in kept:
+        return dict(kept)
+    found = Found.from_bytes(kept["found"])
+    left = tuple(each for each in found.candidates if each.person not in people)
+    return {**kept, "found": replace(found, candidates=left).to_bytes()}
 
 
-def _nobodys(plain: bytes) -> bytes:
-    """A submission without the person, and without anything that was sent about the person."""
-    of = decode(plain, lambda _: b"", pictures=False)
+def _bare(kept: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The submission alone, without the person and anything that was sent about the person."""
+    of = decode(kept["submission"], lambda _: b"", pictures=False)
     bare = Submission(
         of.transaction, of.klass, of.purpose, of.operation, person=GONE, options=of.options
     )
-    return encode(bare)["submission"]
+    return encode(bare)
 
 
 def _rewrite_answers(
