@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from tenprint.model import TenprintError
 Page = Callable[[Request, Caller], Response]
 Action = Callable[[Request, Caller, "Form"], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
+#: Takes what somebody sent whose session had locked meanwhile: agency and name, and the form.
+Rescue = Callable[[Request, tuple[str, str], "Form"], None]
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,13 @@ def page(web: Web, show: Page) -> Endpoint:
     return endpoint
 
 
-def action(web: Web, act: Action, *, most: int = 1 << 20) -> Endpoint:
-    """An endpoint that takes a form of at most `most` bytes from who is signed in."""
+def action(
+    web: Web, act: Action, *, most: int = 1 << 20, rescue: Rescue | None = None
+) -> Endpoint:
+    """An endpoint that takes a form of at most `most` bytes from who is signed in.
+
+    Where the session is locked, `rescue` may keep what was typed.
+    """
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -58,6 +66,10 @@ def action(web: Web, act: Action, *, most: int = 1 << 20) -> Endpoint:
             finally:
                 await form.close()
         except SignInNeededError as needed:
+            if needed.idle and rescue is not None:
+                with contextlib.suppress(TenprintError):  # what cannot be read is not kept
+                    form = await web.form(request, most=most)
+                    rescue(request, needed.who, await _read(form))
             return web.to_sign_in(request, needed.idle)
         except TenprintError as error:
             return web.failed(request, error)

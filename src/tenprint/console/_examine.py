@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from tenprint.access import Caller
+from tenprint.access import Caller, check_role
 from tenprint.console._chart import comparison_chart
 from tenprint.console._endpoint import Endpoint, Form, action, page, png, see, small_number
 from tenprint.console._prints import STRIP, finger_data, native_png, pick, still_png, thumbnail
@@ -23,6 +23,7 @@ from tenprint.model import (
     Finger,
     InputError,
     NotFoundError,
+    Role,
     TenprintError,
 )
 
@@ -44,7 +45,16 @@ class Examine:
         return [
             Route("/cases", page(web, self.queue)),
             Route("/cases/{case}", page(web, self.case)),
-            Route("/cases/{case}/decide", action(web, self.decide), methods=["POST"]),
+            Route(
+                "/cases/{case}/decide",
+                action(web, self.decide, rescue=self._keep_draft),
+                methods=["POST"],
+            ),
+            Route(
+                "/cases/{case}/draft",
+                action(web, self.draft, rescue=self._keep_draft),
+                methods=["POST"],
+            ),
             Route("/cases/{case}/release", action(web, self.release), methods=["POST"]),
             Route("/cases/{case}/marks", self._marks(), methods=["POST"]),
             Route("/cases/{case}/chart.pdf", page(web, self.chart)),
@@ -89,6 +99,7 @@ class Examine:
             caller=caller,
             finger=shown,
             shown=_numbers(view, shown, fingers, name),
+            draft=self._web.drafts.of((caller.agency, caller.actor), name),
             message=_MESSAGES.get(request.query_params.get("said", "")),
         )
 
@@ -136,8 +147,19 @@ class Examine:
         except ValueError:
             raise InputError("Choose a decision.", field="finding") from None
         summary = self._desk.decide(caller, name, finding, form.text("reason"))
+        self._web.drafts.drop((caller.agency, caller.actor), name)
         said = "closed" if summary.state is CaseState.CLOSED else "decided"
         return see(f"/cases/{name}?said={said}")
+
+    def draft(self, request: Request, caller: Caller, form: Form) -> Response:
+        """Keep what is typed of a decision, until it is made."""
+        check_role(caller, Role.EXAMINE)
+        self._keep_draft(request, (caller.agency, caller.actor), form)
+        return as_json({"kept": True})
+
+    def _keep_draft(self, request: Request, who: tuple[str, str], form: Form) -> None:
+        case = request.path_params["case"][:64]
+        self._web.drafts.keep(who, case, form.text("finding"), form.text("reason"))
 
     def release(self, request: Request, caller: Caller, form: Form) -> Response:
         """Give the case back."""

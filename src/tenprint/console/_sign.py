@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from tenprint.access import (
     Caller,
     confirm_second_factor,
     hash_password,
+    lock_session,
     new_second_factor,
     redeem_code,
     sign_in,
@@ -21,7 +23,15 @@ from tenprint.access import (
     unlock,
 )
 from tenprint.console._endpoint import Endpoint, Form, action, page, see
-from tenprint.console._web import COOKIE, SignInNeededError, Web, our_page, told, wants_json
+from tenprint.console._web import (
+    COOKIE,
+    SignInNeededError,
+    Web,
+    as_json,
+    our_page,
+    told,
+    wants_json,
+)
 from tenprint.desk import CaseState
 from tenprint.model import AccessError, CredentialError, InputError, Role, TenprintError
 
@@ -44,6 +54,8 @@ class Sign:
             Route("/first-start", self._open(self._first, "first-start.html"), methods=["POST"]),
             Route("/unlock", self.unlock_form),
             Route("/unlock", self._open(self._unlock, "unlock.html"), methods=["POST"]),
+            Route("/in-use", page(web, self.in_use)),
+            Route("/lock", action(web, self.lock), methods=["POST"]),
             Route("/sign-out", action(web, self.leave), methods=["POST"]),
             Route("/second-factor", page(web, self.factor_form)),
             Route("/second-factor", action(web, self.factor), methods=["POST"]),
@@ -137,11 +149,24 @@ class Sign:
             user = redeem_code(connection, str(form.get("code", "")).strip(), hashed, name=name)
         return self._sign_in({"name": user.name, "password": password}, "/", cookie)
 
+    def in_use(self, request: Request, caller: Caller) -> Response:
+        """Say that somebody uses the session, who looks at a page and asks for no other."""
+        return as_json({"idle_seconds": self._web.rules.idle.total_seconds()})
+
+    def lock(self, request: Request, caller: Caller, form: Form) -> Response:
+        """Lock the session: its user has left the desk."""
+        with self._desk.store.transaction() as connection:
+            lock_session(connection, request.cookies.get(COOKIE, ""))
+        self._web.forget()
+        target = our_page(form.text("next"))
+        return see("/unlock" + (f"?next={quote(target, safe='')}" if target != "/" else ""))
+
     def leave(self, request: Request, caller: Caller, form: Form) -> Response:
         """End the session."""
         with self._desk.store.transaction() as connection:
             sign_out(connection, request.cookies.get(COOKIE, ""))
         self._web.forget()
+        self._web.drafts.drop((caller.agency, caller.actor))
         response = see("/sign-in")
         response.delete_cookie(COOKIE, path="/")
         return response

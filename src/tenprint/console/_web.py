@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.exceptions import HTTPException
@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from tenprint.access import Authenticator, Caller, SignInRules
+from tenprint.console._drafts import Drafts
 from tenprint.console._words import FILTERS
 from tenprint.desk import Desk
 from tenprint.model import (
@@ -61,11 +62,14 @@ class SignInNeededError(Exception):
     ----------
     idle : bool
         Whether there is a session, locked because nobody used it.
+    who : tuple of str
+        Agency and name of the one whose session is locked.
     """
 
-    def __init__(self, idle: bool = False) -> None:
+    def __init__(self, idle: bool = False, who: tuple[str, str] = ("", "")) -> None:
         super().__init__()
         self.idle = idle
+        self.who = who
 
 
 class Web:
@@ -95,6 +99,7 @@ class Web:
         self.rules = rules
         self.secure = secure
         self._authenticator = authenticator
+        self.drafts = Drafts()
         self._secret = secrets.token_bytes(32)
         self._pages = Environment(
             loader=PackageLoader("tenprint.console"),
@@ -122,7 +127,8 @@ class Web:
             # A page that refreshes itself is not somebody who uses it: idle sessions lock.
             found = self._authenticator.session(token, in_use="HX-Request" not in request.headers)
         except CredentialError as error:
-            raise SignInNeededError(error.reason == "idle") from error
+            who = (error.agency or "", error.actor or "")
+            raise SignInNeededError(error.reason == "idle", who) from error
         request.scope["state"]["agency"] = found.agency  # for the log
         return found
 
@@ -191,6 +197,8 @@ class Web:
             path=request.url.path,
             caller=caller,
             csrf=self.csrf(request),
+            idle=round(self.rules.idle.total_seconds()),
+            back=page_of(request),
             asset=self._asset,
         )
         return HTMLResponse(text, status, headers=HEADERS)
@@ -212,10 +220,8 @@ class Web:
         """What somebody gets who is not signed in, or whose session is locked."""
         if wants_json(request):
             return as_json({"error": told(CredentialError("Nobody is signed in."))}, 401)
-        where = quote(request.scope["path"]) if request.method == "GET" else "/"
-        if idle and where != "/" and request.url.query:
-            # Only for the one whose session it is: a search's names stand in the query.
-            where += f"?{request.url.query}"
+        # The query only for the one whose session it is: a search's names stand in it.
+        where = page_of(request) if idle else page_of(request).partition("?")[0]
         target = ("/unlock" if idle else "/sign-in") + (
             f"?next={quote(where, safe='')}" if where != "/" else ""
         )
@@ -282,6 +288,16 @@ def wants_json(request: Request) -> bool:
     accept = request.headers.get("Accept", "")
     json_at, html_at = accept.find("application/json"), accept.find("text/html")
     return json_at >= 0 and (html_at < 0 or json_at < html_at)
+
+
+def page_of(request: Request) -> str:
+    """The page that somebody sees: the one asked for, or the one that the form stood on."""
+    if request.method == "GET":
+        path, query = quote(request.scope["path"]), request.url.query
+    else:
+        before = urlsplit(request.headers.get("Referer", ""))
+        path, query = before.path, before.query
+    return our_page(f"{path}?{query}" if query else path)
 
 
 def our_page(path: str | None) -> str:

@@ -22,6 +22,74 @@
     for (const kind of ["dragleave", "drop"]) zone.addEventListener(kind, () => zone.classList.remove("over"));
     zone.addEventListener("drop", (event) => { event.preventDefault(); input.files = event.dataTransfer.files; tell(); });
   }
+  // What is typed of a decision is kept by the server as it is typed, never by this browser.
+  for (const form of document.querySelectorAll("form[data-draft]")) {
+    let later = null;
+    const keep = (send) => { clearTimeout(later); later = null; send(form.dataset.draft, new FormData(form)); };
+    const post = (url, body) => fetch(url, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
+    form.addEventListener("input", () => { clearTimeout(later); later = setTimeout(() => keep(post), 700); });
+    form.addEventListener("submit", () => { clearTimeout(later); later = null; });
+    addEventListener("pagehide", () => { if (later) keep((url, body) => navigator.sendBeacon(url, body)); });
+  }
+  // A session that nobody uses locks, and then what it shows of people goes off the screen too.
+  // Clocks are compared: a timer stands still while a laptop sleeps, and is late in a hidden tab.
+  const limit = 1000 * (document.body.dataset.idle || 0);
+  if (limit) {
+    const every = 60000, json = { Accept: "application/json" };
+    const token = document.querySelector("input[name=csrf]").value;
+    let used = Date.now(), told = used, later = null, gone = false;
+    localStorage.setItem("used", used); // for the other tabs, which are one session with this one
+    const cover = (yes) => root.classList.toggle("covered", yes);
+    const away = (to) => {
+      cover(true);
+      location.replace(`${to}?next=${encodeURIComponent(document.body.dataset.back || location.pathname + location.search)}`);
+    };
+    const leave = async () => {
+      if (gone) return;
+      gone = true;
+      cover(true);
+      localStorage.setItem("used", "locked");
+      const body = new URLSearchParams({ csrf: token });
+      await fetch("/lock", { method: "POST", body, headers: json, signal: AbortSignal.timeout(3000) }).catch(() => null);
+      away("/unlock");
+    };
+    const over = () => {
+      const idle = Date.now() - Math.max(used, Number(localStorage.getItem("used")) || 0) >= limit;
+      if (idle) leave();
+      return idle || gone;
+    };
+    const tell = async () => {
+      later = null; told = Date.now();
+      const answer = await fetch("/in-use", { headers: json }).catch(() => null);
+      if (answer && answer.status === 401) leave();
+      return answer;
+    };
+    const use = (event) => {
+      if (!event.isTrusted || over()) return;
+      const now = Date.now();
+      if (now - used > 1000) localStorage.setItem("used", now);
+      used = now;
+      if (!later) later = setTimeout(tell, Math.max(0, told + every - now));
+    };
+    for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) addEventListener(kind, use, { capture: true, passive: true });
+    addEventListener("storage", (event) => {
+      if (event.key !== "used" || gone) return;
+      if (event.newValue === "locked") leave();
+      if (event.newValue === "out") { gone = true; away("/sign-in"); }
+    });
+    for (const form of document.querySelectorAll("form[action='/sign-out']")) form.addEventListener("submit", () => localStorage.setItem("used", "out"));
+    // A page that comes back from the browser's memory is shown once the server has said that it may be.
+    addEventListener("pageshow", async (event) => {
+      if (!event.persisted) return;
+      gone = false;
+      cover(true);
+      if (over()) return;
+      const answer = await tell();
+      if (answer && answer.ok) { used = Date.now(); cover(false); } else leave();
+    });
+    for (const kind of ["visibilitychange", "focus"]) addEventListener(kind, over, true);
+    setInterval(over, 5000);
+  }
   // A countdown beside each deadline.
   const span = (seconds) => {
     const late = seconds < 0, s = Math.abs(seconds);
