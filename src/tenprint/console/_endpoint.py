@@ -49,9 +49,7 @@ def page(web: Web, show: Page) -> Endpoint:
     return endpoint
 
 
-def action(
-    web: Web, act: Action, *, most: int = 1 << 20, rescue: Rescue | None = None
-) -> Endpoint:
+def action(web: Web, act: Action, *, most: int = 1 << 20, rescue: Rescue | None = None) -> Endpoint:
     """An endpoint that takes a form of at most `most` bytes from who is signed in.
 
     Where the session is locked, `rescue` may keep what was typed.

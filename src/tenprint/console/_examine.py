@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -13,10 +12,11 @@ from starlette.routing import Route
 from tenprint.access import Caller, check_role
 from tenprint.console._chart import comparison_chart
 from tenprint.console._endpoint import Endpoint, Form, action, page, png, see, small_number
+from tenprint.console._marks import KINDS, MAX_NOTE, layer_json, layers_of, mark_json, read_marks
 from tenprint.console._prints import STRIP, finger_data, native_png, pick, still_png, thumbnail
 from tenprint.console._views import Views
 from tenprint.console._web import HEADERS, SignInNeededError, Web, as_json, check_length, told
-from tenprint.desk import CaseState, CaseView, Mark
+from tenprint.desk import CaseState, CaseView
 from tenprint.model import (
     TEN_FINGERS,
     Finding,
@@ -26,9 +26,6 @@ from tenprint.model import (
     Role,
     TenprintError,
 )
-
-#: The most marks of one case.
-MAX_MARKS = 2000
 
 
 class Examine:
@@ -93,12 +90,15 @@ class Examine:
                 "case": summary,
                 "fingers": fingers,
                 "decisions": view.decisions,
-                "marks": [_mark_json(mark) for mark in view.marks],
+                "marks": [mark_json(mark) for mark in view.marks],
                 "editable": editable,
             },
             caller=caller,
             finger=shown,
             shown=_numbers(view, shown, fingers, name),
+            layers=[layer_json(each) for each in layers_of(view, caller.actor)],
+            kinds=KINDS,
+            longest_note=MAX_NOTE,
             draft=self._web.drafts.of((caller.agency, caller.actor), name),
             message=_MESSAGES.get(request.query_params.get("said", "")),
         )
@@ -129,7 +129,8 @@ class Examine:
 
     def chart(self, request: Request, caller: Caller) -> Response:
         """The comparison chart as a PDF file."""
-        view = self._views.prints(caller, request.path_params["case"])
+        # A look of its own: of an earlier one, the points and decisions may be old.
+        view = self._views.open(caller, request.path_params["case"])
         asked = small_number(request.query_params.get("finger", ""))
         finger = Finger(asked) if asked is not None and asked <= 10 else None
         if finger is None:
@@ -174,7 +175,7 @@ class Examine:
                 caller = web.caller(request)
                 check_length(request, 1 << 20)
                 web.check_mark(request, request.headers.get("X-CSRF-Token", ""))
-                marks = _read_marks(await request.body())
+                marks = read_marks(await request.body())
                 await run_in_threadpool(self._desk.mark, caller, request.path_params["case"], marks)
                 return as_json({"marks": len(marks)})
             except SignInNeededError as needed:
@@ -199,21 +200,24 @@ def _finger(request: Request) -> Finger:
 
 
 def _fingers(view: CaseView) -> list[Finger]:
-    known = {each.finger for each in (*view.probe, *view.candidate)}
-    return [*TEN_FINGERS, *((Finger.UNKNOWN,) if Finger.UNKNOWN in known else ())]
+    return [*TEN_FINGERS, *((Finger.UNKNOWN,) if pick(view, Finger.UNKNOWN) else ())]
 
 
 def _strip(view: CaseView, name: str, finger: Finger) -> dict[str, Any]:
     """One finger of the strip: what is there of it, and its score."""
     pair = pick(view, finger)
-    url = thumb = None
+    url = small = None
     if pair:
         url = f"/cases/{name}/fingers/{int(finger)}"
-        if view.probe[pair[0]].image is not None:
-            thumb = f"/cases/{name}/probe/{pair[0]}.png?small"
+        sides = (("probe", view.probe, pair[0]), ("candidate", view.candidate, pair[1]))
+        small = {
+            side: f"/cases/{name}/{side}/{index}.png?small"
+            for side, prints, index in sides
+            if prints[index].image is not None
+        }
     score = view.fingers.get(finger)
-    words = "one finger" if finger is Finger.UNKNOWN else finger.label
-    return {"code": int(finger), "name": words, "score": score, "url": url, "thumbnail": thumb}
+    words = "position unknown" if finger is Finger.UNKNOWN else finger.label
+    return {"code": int(finger), "name": words, "score": score, "url": url, "thumbnails": small}
 
 
 def _wanted(request: Request, fingers: list[dict[str, Any]]) -> int:
@@ -234,44 +238,3 @@ def _numbers(
     if not any(each["url"] for each in fingers if each["code"] == shown):
         return None
     return finger_data(view, Finger(shown), f"/cases/{name}")
-
-
-def _mark_json(mark: Mark) -> dict[str, Any]:
-    return {
-        "side": mark.side, "finger": int(mark.finger), "x": mark.x, "y": mark.y,
-        "kind": mark.kind, "pair": mark.pair, "note": mark.note,
-    }  # fmt: skip
-
-
-def _read_marks(body: bytes) -> list[Mark]:
-    """Marks as the viewer sends them.
-
-    Raises
-    ------
-    InputError
-    """
-    try:
-        found = json.loads(body)["marks"]
-        if not isinstance(found, list) or len(found) > MAX_MARKS:
-            raise InputError(f"A case holds at most {MAX_MARKS} marks.", field="marks")
-        return [
-            Mark(
-                side={"probe": "probe", "candidate": "candidate"}[each["side"]],
-                finger=Finger(int(each["finger"])),
-                x=float(each["x"]),
-                y=float(each["y"]),
-                kind=_text(each.get("kind", "minutia"))[:40],
-                pair=None if each.get("pair") is None else int(each["pair"]),
-                note=_text(each.get("note", ""))[:400],
-            )
-            for each in found
-        ]
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        raise InputError("The marks cannot be read.", field="marks") from None
-
-
-def _text(value: object) -> str:
-    """Text that can be stored and shown: a lone surrogate, which JSON can hold, raises."""
-    text = str(value)
-    text.encode()
-    return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 
 from tenprint.desk import CasePrint, CaseView
 from tenprint.formats import read_image, read_small
-from tenprint.match import compare, draw_comparison, explain, odds
+from tenprint.match import compare, draw_comparison, explain
 from tenprint.model import Finger, FingerImage, NotFoundError
 
 #: From this score on two prints are laid on each other by the match's alignment.
@@ -22,17 +23,22 @@ STRIP, PORTRAIT = 160, 320
 
 
 def pick(view: CaseView, finger: Finger) -> tuple[int, int] | None:
-    """The two prints of a finger that match best: probe's and candidate's number."""
-    probes = [n for n, each in enumerate(view.probe) if _same(each.finger, finger)]
-    known = [n for n, each in enumerate(view.candidate) if _same(each.finger, finger)]
+    """The two prints of a finger that match best: probe's and candidate's number.
+
+    Where one side has it only among prints of unknown position, and it has a score, those count.
+    """
+    probes, known = _of(view, view.probe, finger), _of(view, view.candidate, finger)
     if len(probes) == 1 and len(known) == 1:
         return probes[0], known[0]
     pairs = [(p, c) for p in probes for c in known]
     return max(pairs, key=lambda pair: _score(view, pair), default=None)
 
 
-def _same(own: Finger, wanted: Finger) -> bool:
-    return own.anatomical is wanted
+def _of(view: CaseView, prints: Sequence[CasePrint], wanted: Finger) -> list[int]:
+    found = [n for n, each in enumerate(prints) if each.finger.anatomical is wanted]
+    if found or wanted not in view.fingers:
+        return found
+    return [n for n, each in enumerate(prints) if each.finger is Finger.UNKNOWN]
 
 
 def _score(view: CaseView, pair: tuple[int, int]) -> float:
@@ -61,10 +67,7 @@ def finger_data(view: CaseView, finger: Finger, base: str) -> dict[str, Any]:
         [int(each["probe"]), int(each["candidate"]), round(float(each["contribution"]) / most, 3)]
         for each in found.pairs
     ]
-    words = (
-        f"{len(pairs)} minutiae correspond; score {found.score:.1f}, "
-        f"{odds(found.score)} strangers scores as high"
-    )
+    words = f"{corresponding(len(pairs))}; this finger scores {found.score:.1f}"
     return {
         "finger": int(finger),
         "score": round(found.score, 2),
@@ -80,10 +83,17 @@ def finger_data(view: CaseView, finger: Finger, base: str) -> dict[str, Any]:
     }
 
 
+def corresponding(count: int) -> str:
+    """How many minutiae correspond, in words."""
+    return "1 minutia corresponds" if count == 1 else f"{count} minutiae correspond"
+
+
 def _side(each: CasePrint, address: str, name: str) -> dict[str, Any]:
     template = each.template
     rows = template.minutiae
     of = f", encounter {each.encounter}" if each.encounter else ""
+    if each.finger is Finger.UNKNOWN:
+        of += ", position not stated"
     caption = f"{name}{of}: {len(rows)} minutiae, quality {template.quality}"
     return {
         "image": address if each.image is not None else None,

@@ -9,8 +9,12 @@
   const token = stage.dataset.csrf, base = stage.dataset.case, editable = stage.dataset.editable === "true";
   const fingers = [...document.querySelectorAll("[data-finger]")];
   const view = { zoom: 1, x: 0, y: 0, away: { x: 0, y: 0 }, linked: true, invert: false, contrast: 1, minutiae: true, pairs: true, marking: false, at: -1 };
-  let print = null, images = {}, marks = JSON.parse(stage.dataset.marks || "[]"), waiting = null, asked = 0;
-  const live = say("live");
+  let print = null, images = {}, waiting = null, asked = 0;
+  const live = say("live"), chart = document.querySelector("[data-chart]");
+  // Points by examiner: while a case is open only the own ones are here. Each has its colour and shape, as in the legend.
+  const layers = JSON.parse(stage.dataset.layers), own = layers.find((each) => each.own);
+  const colours = ["#c2185b", "#6a3fb5", "#00796b", "#7a5200"];
+  let chosen = null; // A point and its layer.
 
   const half = () => canvas.clientWidth / 2;
   const turned = (x, y) => {
@@ -54,7 +58,7 @@
       else { pen.filter = "none"; pen.fillStyle = "#fff"; pen.fillRect(from.x, from.y, shown.width * view.zoom, shown.height * view.zoom); }
       pen.filter = "none";
       if (view.minutiae) minutiae(side);
-      own(side);
+      points(side);
       pen.restore();
     }
     pen.strokeStyle = view.invert ? "#000" : "#9a9ca2"; pen.lineWidth = 1;
@@ -99,14 +103,25 @@
     pen.fillStyle = fill; pen.beginPath(); pen.roundRect(at.x + 6, at.y - 18, width, 15, 4); pen.fill();
     pen.fillStyle = "#fff"; pen.fillText(words, at.x + 9.5, at.y - 7);
   }
-  function own(side) {
-    for (const mark of marks) {
-      if (mark.side !== side || mark.finger !== print.finger) continue;
-      const at = toScreen(side, mark.x, mark.y);
-      pen.strokeStyle = "#c2185b"; pen.lineWidth = 2;
-      pen.strokeRect(at.x - 6, at.y - 6, 12, 12);
-      if (mark.pair) label(at, String(mark.pair), "#c2185b");
-    }
+  const here = (side) => (mark) => mark.finger === print.finger && (!side || mark.side === side);
+  function outline({ x, y }, shape, r) {
+    pen.beginPath();
+    if (shape === 0) pen.rect(x - r, y - r, 2 * r, 2 * r);
+    else if (shape === 1) { pen.moveTo(x, y - 1.4 * r); pen.lineTo(x + 1.4 * r, y); pen.lineTo(x, y + 1.4 * r); pen.lineTo(x - 1.4 * r, y); pen.closePath(); }
+    else if (shape === 2) { pen.moveTo(x, y - 1.4 * r); pen.lineTo(x + 1.3 * r, y + r); pen.lineTo(x - 1.3 * r, y + r); pen.closePath(); }
+    else pen.arc(x, y, 1.2 * r, 0, 7);
+    pen.stroke();
+  }
+  function points(side) {
+    layers.forEach((layer, index) => {
+      for (const mark of layer.marks.filter(here(side))) {
+        const at = toScreen(side, mark.x, mark.y), fill = colours[index % colours.length], it = chosen && chosen.mark === mark;
+        pen.strokeStyle = "rgba(255,255,255,.8)"; pen.lineWidth = it ? 8 : 4; outline(at, index % 4, 6); // Apart from dark ridges.
+        pen.strokeStyle = fill; pen.lineWidth = it ? 4 : 2; outline(at, index % 4, 6);
+        const words = [mark.pair || "", mark.kind === "minutia" ? "" : mark.kind].join(" ").trim();
+        if (words) label(at, words, fill);
+      }
+    });
   }
 
   function fit() {
@@ -164,11 +179,19 @@
   async function show(button, known) {
     const mine = ++asked;
     for (const each of fingers) each.setAttribute("aria-current", String(each === button));
+    const code = button.dataset.finger;
+    chart.href = `${base}/chart.pdf?finger=${code}`;
+    if (!known) { // The address, too, is of the finger that is shown.
+      const page = new URL(location.href);
+      page.searchParams.set("finger", code); page.searchParams.delete("said");
+      history.replaceState(null, "", page);
+    }
     const found = known || await numbers(button.dataset.url);
     if (!found) { live.textContent = "This finger cannot be shown."; return; }
     const [probe, candidate] = await Promise.all([load(found.probe.image), load(found.candidate.image)]);
     if (mine !== asked) return; // Another finger was asked for meanwhile.
     print = found; images = { probe, candidate };
+    choose(null);
     for (const side of ["probe", "candidate"]) captions[side].textContent = found[side].caption;
     live.textContent = found.words;
     fit();
@@ -186,6 +209,7 @@
     if (button) button.setAttribute("aria-pressed", String(view[name]));
     if (name === "linked" && view.linked) view.away = { x: 0, y: 0 };
     canvas.classList.toggle("marking", view.marking);
+    if (name === "marking") choose(chosen);
     redraw();
   }
   let keeping = Promise.resolve();
@@ -193,7 +217,7 @@
     keeping = keeping.then(async () => {
       // Without this Accept a locked session would answer with its page, and that is no failure.
       const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRF-Token": token };
-      const count = marks.length;
+      const marks = own.marks, count = marks.length;
       const answer = await fetch(`${base}/marks`, { method: "POST", headers, body: JSON.stringify({ marks }) }).catch(() => ({}));
       live.textContent = answer.ok ? `${count} mark${count === 1 ? "" : "s"} kept.`
         : answer.status === 401 ? "The marks could not be kept: the session is locked. Load the page again."
@@ -203,17 +227,62 @@
   function mark(px, py) {
     const at = toPrint(px, py), shown = print[at.side];
     if (at.x < 0 || at.y < 0 || at.x > shown.width || at.y > shown.height) { live.textContent = "That is beside the print."; return; }
-    const near = (each) => each.side === at.side && each.finger === print.finger && Math.hypot(each.x - at.x, each.y - at.y) < 9 / view.zoom;
-    const old = marks.find(near);
-    if (old) marks = marks.filter((each) => each !== old);
-    else {
-      const of = (side) => marks.filter((each) => each.side === side && each.finger === print.finger).map((each) => each.pair);
-      const other = of(at.side === "probe" ? "candidate" : "probe"), used = of(at.side);
-      let pair = other.find((each) => !used.includes(each));
-      if (pair === undefined) pair = Math.max(0, ...used, ...other) + 1;
-      marks = [...marks, { side: at.side, finger: print.finger, x: Math.round(at.x * 10) / 10, y: Math.round(at.y * 10) / 10, pair }];
+    const old = near(at);
+    if (old) { // The first click on an old point chooses it, the second takes it away.
+      if (!chosen || chosen.mark !== old.mark || old.layer !== own) choose(old); else remove();
+      return;
     }
-    redraw(); keep();
+    const of = (side) => own.marks.filter(here(side)).map((each) => each.pair);
+    const other = of(at.side === "probe" ? "candidate" : "probe"), used = of(at.side);
+    let pair = other.find((each) => !used.includes(each));
+    if (pair === undefined) pair = Math.max(0, ...used, ...other) + 1;
+    const made = { side: at.side, finger: print.finger, x: Math.round(at.x * 10) / 10, y: Math.round(at.y * 10) / 10, kind: "minutia", pair, note: "" };
+    own.marks.push(made);
+    choose({ layer: own, mark: made });
+    keep();
+  }
+  function near(at) {
+    let found = null, least = 9 / view.zoom;
+    for (const layer of layers) for (const each of layer.marks.filter(here(at.side))) {
+      const far = Math.hypot(each.x - at.x, each.y - at.y);
+      if (far < least) { least = far; found = { layer, mark: each }; }
+    }
+    return found;
+  }
+  function remove() {
+    if (!chosen || chosen.layer !== own || !editable) return;
+    own.marks.splice(own.marks.indexOf(chosen.mark), 1);
+    choose(null); keep();
+  }
+  // What the chosen point is: told, and for one's own to be said in the panel below the prints.
+  const panel = say("point"), kind = say("point-kind"), note = say("point-note");
+  function choose(it) {
+    chosen = it;
+    const mine = Boolean(it && it.layer === own && editable), mark = it && it.mark;
+    const words = mark ? `Point ${mark.pair || "without a number"}, ${mark.side}` : "No point is chosen";
+    if (panel) {
+      panel.hidden = !view.marking && !mine;
+      say("point-name").textContent = mine ? words : "No point is chosen";
+      for (const each of panel.querySelectorAll("select, input, button")) each.disabled = !mine;
+      kind.value = mine ? mark.kind : "minutia"; note.value = mine ? mark.note : "";
+    }
+    if (mark) live.textContent = `${it.layer.own ? "" : `${it.layer.examiner}: `}${words}: ${mark.kind}${mark.note ? `. ${mark.note}` : ""}`;
+    redraw();
+  }
+  function nextPoint(step) {
+    const all = layers.flatMap((layer) => layer.marks.filter(here()).map((mark) => ({ layer, mark })));
+    if (!all.length) { live.textContent = "No point is marked on this finger."; return; }
+    const from = all.findIndex((each) => chosen && each.mark === chosen.mark);
+    const it = all[(from < 0 ? (step > 0 ? 0 : all.length - 1) : from + step + all.length) % all.length];
+    const is = centre(it.mark.side);
+    move(it.mark.side, it.mark.x - is.x, it.mark.y - is.y);
+    choose(it);
+  }
+  if (panel) {
+    kind.addEventListener("change", () => { chosen.mark.kind = kind.value; redraw(); keep(); });
+    note.addEventListener("change", () => { if (chosen) { chosen.mark.note = note.value.trim(); keep(); } });
+    panel.addEventListener("keydown", (event) => { if (event.key === "Escape") canvas.focus(); });
+    say("point-remove").addEventListener("click", () => { remove(); canvas.focus(); });
   }
 
   // Mouse, pen and fingers.
@@ -235,7 +304,10 @@
   });
   const up = (event) => {
     const still = start && Math.hypot(event.offsetX - start.x, event.offsetY - start.y) < 4;
-    if (view.marking && editable && print && still && down.size === 1 && event.type === "pointerup") mark(event.offsetX, event.offsetY);
+    if (print && still && down.size === 1 && event.type === "pointerup") {
+      if (view.marking) mark(event.offsetX, event.offsetY);
+      else choose(near(toPrint(event.offsetX, event.offsetY)));
+    }
     down.delete(event.pointerId);
   };
   canvas.addEventListener("pointerup", up); canvas.addEventListener("pointercancel", up);
@@ -261,29 +333,39 @@
     keysOn.checked = localStorage.getItem("keys") !== "off";
     keysOn.addEventListener("change", () => localStorage.setItem("keys", keysOn.checked ? "on" : "off"));
   }
+  const pick = (code) => { const button = document.querySelector(`[data-finger="${code}"]`); if (button && button.dataset.url) show(button); };
+  const anytime = { // Also before a print is there, and where no finger is on both sides.
+    d: () => { const first = document.querySelector("[name=finding]"); if (first) first.focus(); },
+    "?": () => { const keys = document.querySelector("[data-keys]"); keys.open = !keys.open; },
+    u: () => pick(0),
+  };
+  const tools = {
+    "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(.8), f: fit, n: () => chosenPair(1), p: () => chosenPair(-1),
+    s: () => nextPoint(1), S: () => nextPoint(-1), Delete: remove,
+    e: () => { if (panel && !kind.disabled) kind.focus(); },
+    x: () => { if (view.marking) { const at = middle("probe"); mark(at.x, at.y); } },
+    X: () => { if (view.marking) { const at = middle("candidate"); mark(at.x, at.y); } },
+    c: () => { view.contrast = view.contrast >= 2.6 ? 1 : view.contrast + .4; if (range) range.value = view.contrast; redraw(); },
+  };
+  for (const [name, key] of Object.entries(switches)) tools[key] = () => flip(name);
   document.addEventListener("keydown", (event) => {
-    if (!print || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input:not([type=radio]):not([type=range]), textarea, select")) return;
-    if (keysOn && !keysOn.checked && event.key.length === 1) return;
-    const step = 40 / view.zoom, key = event.key;
-    const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-    const onField = event.target.matches("input");
-    if (moves[key] && !onField) move(event.shiftKey ? "candidate" : "probe", ...moves[key]);
-    else if (key === "+" || key === "=") zoom(1.25);
-    else if (key === "-") zoom(.8);
-    else if (key === "f") fit();
-    else if (key === "n") chosenPair(1);
-    else if (key === "p") chosenPair(-1);
-    else if ((key === "x" || key === "X") && view.marking) { const at = middle(key === "X" ? "candidate" : "probe"); mark(at.x, at.y); }
-    else if (key === "c") { view.contrast = view.contrast >= 2.6 ? 1 : view.contrast + .4; if (range) range.value = view.contrast; redraw(); }
-    else if (key === "d") { const first = document.querySelector("[name=finding]"); if (first) first.focus(); else return; }
-    else if (/^[0-9]$/.test(key)) { const button = document.querySelector(`[data-finger="${key === "0" ? 10 : key}"]`); if (button && button.dataset.url) show(button); }
-    else if (key === "?") { const keys = document.querySelector("[data-keys]"); keys.open = !keys.open; }
-    else { const name = Object.keys(switches).find((each) => switches[each] === key); if (!name) return; flip(name); }
+    const { key, target } = event, onCanvas = target === canvas;
+    if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input:not([type=radio]):not([type=range]), textarea, select")) return;
+    const letters = !keysOn || keysOn.checked;
+    const arrow = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+    if (arrow) { // The page's own, unless the prints have the focus or nothing has.
+      if (!print || !(onCanvas || (letters && target === document.body))) return;
+      move(event.shiftKey ? "candidate" : "probe", ...arrow.map((each) => 40 * each / view.zoom));
+    } else if (key.length === 1 && !letters && !(onCanvas && "+=-".includes(key))) return;
+    else if (/^[0-9]$/.test(key)) pick(key === "0" ? 10 : key);
+    else if (Object.hasOwn(anytime, key)) anytime[key]();
+    else if (print && Object.hasOwn(tools, key)) tools[key]();
+    else return;
     event.preventDefault();
   });
   new ResizeObserver(redraw).observe(canvas);
   const first = fingers.find((each) => each.getAttribute("aria-current") === "true") || fingers.find((each) => each.dataset.url);
   // The page comes with the numbers of the finger it shows. Its words are painted before the prints are asked for.
-  const begin = () => { if (first) show(first, JSON.parse(stage.dataset.shown)); };
+  const begin = () => { if (first && first.dataset.url) show(first, JSON.parse(stage.dataset.shown)); };
   if (document.hidden) begin(); else requestAnimationFrame(() => setTimeout(begin));
 })();
