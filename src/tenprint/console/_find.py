@@ -13,7 +13,7 @@ from tenprint.access import Caller
 from tenprint.console._endpoint import Form, action, page, png, small_number
 from tenprint.console._prints import PORTRAIT, thumbnail
 from tenprint.console._views import PersonPrints
-from tenprint.console._web import Web
+from tenprint.console._web import Web, wants_json
 from tenprint.desk import (
     NameQuery,
     Options,
@@ -24,6 +24,7 @@ from tenprint.desk import (
 from tenprint.formats import media_type
 from tenprint.model import (
     TEN_FINGERS,
+    AccessError,
     Biographics,
     Finger,
     Identifier,
@@ -127,7 +128,17 @@ class Find:
             caller=caller,
             purposes=sorted(each.value for each in caller.purposes),
             fingers=TEN_FINGERS,
+            kept=None if wants_json(request) else self._kept(caller, person, purpose),
         )
+
+    def _kept(self, caller: Caller, person: str, purpose: Purpose) -> set[Finger] | None:
+        """The fingers of which an image is kept that this caller may see; None: none may be asked for."""
+        try:
+            return set(self._prints.of(caller, person, purpose))
+        except AccessError:
+            return None
+        except NotFoundError:
+            return set()
 
     def picture(self, request: Request, caller: Caller) -> Response:
         """A person's latest image of a finger; all of a page are one look of the audit log."""
