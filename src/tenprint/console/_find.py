@@ -132,7 +132,7 @@ class Find:
         )
 
     def _kept(self, caller: Caller, person: str, purpose: Purpose) -> set[Finger] | None:
-        """The fingers of which an image is kept that this caller may see; None: none may be asked for."""
+        """The fingers with an image that this caller may see; None where none may be asked for."""
         try:
             return set(self._prints.of(caller, person, purpose))
         except AccessError:
