@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import re
+from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.console.conftest import Open
 from tests.console.world import FINGERS, World, image, new
 
-from tenprint.desk import Print, Submission
-from tenprint.model import Finger, Purpose, TransactionClass
+from tenprint.access import add_key, authenticate_key
+from tenprint.desk import Options, Print, Submission
+from tenprint.formats import encode_wsq
+from tenprint.model import Finger, Purpose, Role, TransactionClass
 
 
-def case_of(town: World, prints: tuple[Print, ...]) -> str:
+def case_of(town: World, prints: tuple[Print, ...], person: str = "P1") -> str:
     """The case of a border check with these prints."""
     name = new("several")
     town.desk.submit(
@@ -23,7 +30,7 @@ def case_of(town: World, prints: tuple[Print, ...]) -> str:
     assert town.desk.wait(town.border, name, 30) is not None
     for _ in range(200):
         for each in town.desk.cases(town.examiner, limit=1000):
-            if (each.transaction, each.person) == (name, "P1"):
+            if (each.transaction, each.person) == (name, person):
                 return each.id
         town.desk.wait(town.border, name, 0.1)
     raise AssertionError("no case was opened")
@@ -176,3 +183,86 @@ def test_two_prints_of_unknown_position_have_a_key(
     expect(page.locator("[data-live]")).to_contain_text("correspond")
     page.keyboard.press("0")
     expect(page.locator("[data-finger='0']")).to_have_attribute("aria-current", "true")
+
+
+def in_wsq(data: bytes) -> bytes:
+    return encode_wsq(np.asarray(Image.open(io.BytesIO(data)).convert("L")), ppi=500)
+
+
+def in_jpeg_2000(data: bytes) -> bytes:
+    out = io.BytesIO()
+    Image.open(io.BytesIO(data)).save(out, "JPEG2000", quality_mode="rates", quality_layers=[10])
+    return out.getvalue()
+
+
+def dark(page: Page, side: str) -> int:
+    """Dark pixels of one side of the comparison, without what is drawn over the prints."""
+    for name in ("minutiae", "pairs"):
+        switch = page.locator(f"[data-switch={name}]")
+        if switch.get_attribute("aria-pressed") == "true":
+            switch.click()
+    page.wait_for_timeout(60)
+    shown = np.asarray(Image.open(io.BytesIO(page.locator("canvas").screenshot())).convert("L"))
+    half = shown.shape[1] // 2
+    return int(((shown[:, :half] if side == "probe" else shown[:, half:]) < 60).sum())
+
+
+@pytest.mark.parametrize("form", [in_wsq, in_jpeg_2000])
+def test_prints_of_the_trade_are_shown(
+    town: World, open_page: Open, form: Callable[[bytes], bytes]
+) -> None:
+    """No browser shows WSQ, and this one no JPEG 2000."""
+    finger = Finger.RIGHT_INDEX
+    data = image(1, finger, 65)
+    case = case_of(town, (Print(form(data), finger, ppi=500.0),))
+    page = open_page("ann")
+    open_case(page, case)
+    assert dark(page, "probe") > 2000
+    page.wait_for_load_state("networkidle")
+    widths = page.eval_on_selector_all(".strip img", "all => all.map((each) => each.naturalWidth)")
+    assert len(widths) == 2
+    assert min(widths) > 20
+
+
+def test_prints_of_1000_ppi_are_shown_in_their_own_pixels(town: World, open_page: Open) -> None:
+    finger = Finger.LEFT_INDEX
+
+    def fine(impression: int) -> bytes:
+        plain = Image.open(io.BytesIO(image(9, finger, impression)))
+        out = io.BytesIO()
+        double = plain.resize((2 * plain.width, 2 * plain.height), Image.Resampling.LANCZOS)
+        double.save(out, "PNG", dpi=(1000, 1000))
+        return out.getvalue()
+
+    with town.desk.store.transaction() as connection:
+        purposes = (Purpose.CRIMINAL_JUSTICE,)
+        _, secret = add_key(
+            connection, "POLICE", label="fine", roles=(Role.SUBMIT,), purposes=purposes
+        )
+        police = authenticate_key(connection, secret)
+    enrolled = Submission(
+        "fine",
+        TransactionClass.ENROL,
+        Purpose.CRIMINAL_JUSTICE,
+        prints=(Print(fine(0), finger, ppi=1000.0),),
+        person="P9",
+        options=Options(search_first=False),
+    )
+    town.desk.submit(police, enrolled)
+    assert town.desk.wait(police, "fine", 60) is not None
+    case = case_of(town, (Print(fine(1), finger, ppi=1000.0),), person="P9")
+    width = Image.open(io.BytesIO(image(9, finger, 0))).width
+    page = open_page("ann")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_case(page, case)
+    prints = [url for url in asked if re.search(r"/(probe|candidate)/\d+\.png$", url)]
+    sizes = [Image.open(io.BytesIO(page.request.get(url).body())).width for url in prints]
+    assert sizes == [2 * width, 2 * width]
+    assert min(dark(page, "probe"), dark(page, "candidate")) > 2000
+    # A point lies where it is in pixels at 500 ppi, whatever the image has.
+    page.keyboard.press("a")
+    page.keyboard.press("x")
+    expect(page.locator("[data-live]")).to_have_text("1 mark kept.")
+    twin = page.request.get(f"/cases/{case}", headers={"Accept": "application/json"}).json()
+    assert 0.2 * width < twin["marks"][0]["x"] < 0.8 * width

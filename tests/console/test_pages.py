@@ -17,12 +17,15 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.console.conftest import Open
-from tests.console.world import FINGERS, PASSWORD, World, image
+from tests.console.test_sign_in import one_time_password
+from tests.console.world import FINGERS, PASSWORD, World, image, send
 
 from tenprint import extract
+from tenprint.access import add_user, hash_password
 from tenprint.console._operate import FRESH
 from tenprint.console._prints import finger_data
 from tenprint.desk import CasePrint
+from tenprint.model import Purpose, Role
 
 JSON = {"Accept": "application/json"}
 
@@ -126,6 +129,25 @@ def faults(page: Page, rules: dict[str, Any]) -> list[str]:
     ]
 
 
+def looked_at(page: Page, axe: str, name: str) -> list[str]:
+    """What is wrong with a page as it stands: in light, in the dark, and 320 pixels wide."""
+    page.evaluate("document.querySelectorAll('details').forEach((each) => each.open = true)")
+    page.evaluate(axe)
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    found = [f"{name}: {each}" for each in faults(page, RULES)]
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    found += [f"{name} in the dark: {each}" for each in faults(page, COLOURS)]
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 800})
+    found += [f"{name} on a phone: {each}" for each in faults(page, RULES)]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > 320:
+        found.append(f"{name} is {wide} pixels wide on 320")
+    if size:
+        page.set_viewport_size(size)
+    return found
+
+
 def test_every_page_is_accessible_and_fits_a_phone(
     open_page: Open, places: dict[str, str], axe: str
 ) -> None:
@@ -137,22 +159,49 @@ def test_every_page_is_accessible_and_fits_a_phone(
             if of != user:
                 continue
             path = path.format(**places)
-            page.set_viewport_size({"width": 1100, "height": 700})
             page.goto(path)
             if path.startswith("/cases/"):
                 page.wait_for_selector("[data-ready=true]")
-            page.evaluate(
-                "document.querySelectorAll('details').forEach((each) => each.open = true)"
-            )
-            page.evaluate(axe)
-            page.emulate_media(color_scheme="light", reduced_motion="reduce")
-            found += [f"{path}: {each}" for each in faults(page, RULES)]
-            page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-            found += [f"{path} in the dark: {each}" for each in faults(page, COLOURS)]
-            page.set_viewport_size({"width": 320, "height": 800})
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            if wide > 320:
-                found.append(f"{path} is {wide} pixels wide on 320")
+            found += looked_at(page, axe, path)
+    assert found == [], "\n".join(found)
+
+
+def test_what_a_page_becomes_is_accessible(town: World, open_page: Open, axe: str) -> None:
+    """A case while points are marked, one that is decided and one that is closed, new codes."""
+    _, case = town.case()
+    page = open_page("ann", bypass_csp=True, reduced_motion="reduce")
+    page.goto(f"/cases/{case}")
+    page.wait_for_selector("[data-ready=true]")
+    page.keyboard.press("a")
+    page.keyboard.press("x")
+    expect(page.get_by_label("Kind")).to_be_enabled()
+    found = looked_at(page, axe, "marking")
+    page.check("input[value=exclusion]")
+    page.fill("#reason", "Another pattern.")
+    page.get_by_role("button", name="Decide", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Your decision is kept")
+    page.wait_for_selector("[data-ready=true]")
+    found += looked_at(page, axe, "decided")
+    with town.shared("bob") as client:
+        fields = {"finding": "exclusion", "reason": "Nothing agrees."}
+        send(client, f"/cases/{case}/decide", fields, of=f"/cases/{case}")
+    page.goto(f"/cases/{case}")
+    page.wait_for_selector("[data-ready=true]")
+    expect(page.get_by_role("list", name="Whose points")).to_be_visible()
+    found += looked_at(page, axe, "closed")
+
+    with town.desk.store.transaction() as connection:
+        hashed = hash_password(PASSWORD)
+        add_user(
+            connection, "new", "OPERATOR", roles=(Role.AUDIT,),
+            purposes=(Purpose.ADMINISTRATION,), password_hash=hashed,
+        )  # fmt: skip
+    page = open_page("new", bypass_csp=True, reduced_motion="reduce")
+    page.goto("/second-factor")
+    page.fill("#code", one_time_password(page.locator("code").first.inner_text()))
+    page.click("text=Use it")
+    expect(page.locator("pre")).to_be_visible()
+    found += looked_at(page, axe, "recovery codes")
     assert found == [], "\n".join(found)
 
 
@@ -192,7 +241,7 @@ def test_without_scripts(town: World, open_page: Open) -> None:
     still = page.locator("img.still")
     expect(still).to_be_visible()
     assert not page.locator("canvas").is_visible()
-    assert not page.locator(".bar").is_visible()
+    assert not page.locator(".bar").first.is_visible()
     picture = page.request.get(still.get_attribute("src") or "")
     assert Image.open(io.BytesIO(picture.body())).width > 400
     page.check("input[value=inconclusive]")

@@ -12,10 +12,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric import rsa
 from playwright.sync_api import Browser, expect
 from tests.access.provider import CLIENT, SECRET, IdentityProvider, identity_provider
 from tests.cli.process import serving, tenprint_
+from tests.console.test_pages import looked_at
 from tests.console.world import COOKIE, PASSWORD, World, send
 
 from tenprint.api import Settings
@@ -202,6 +204,23 @@ def test_answers_that_do_not_fit(office: Office, provider: IdentityProvider) -> 
     provider.more, provider.key = {}, rsa.generate_private_key(65537, 2048)
     with office.client() as client:
         assert refused(office, client, away(client)) == "token"
+
+
+def test_the_page_with_the_providers_button_is_accessible(
+    office: Office, chromium: Browser
+) -> None:
+    context = chromium.new_context(
+        base_url=office.url, bypass_csp=True, reduced_motion="reduce",
+        viewport={"width": 1100, "height": 640},
+    )  # fmt: skip
+    try:
+        page = context.new_page()
+        for path in ("/sign-in?next=/cases", "/unlock?next=/cases"):
+            page.goto(path)
+            expect(page.get_by_role("link", name="your organisation's account")).to_be_visible()
+            assert looked_at(page, Axe().axe_script, path) == []
+    finally:
+        context.close()
 
 
 def test_a_password_still_signs_in(office: Office) -> None:

@@ -131,7 +131,8 @@ def _print(
     page.rect(x0, y0, wide, high)
     page.setFont("Helvetica-Bold", 10)
     page.setFillColorRGB(*_INK)
-    page.drawString(left, _BOTTOM + tall - 10, name)
+    told = name if image is not None else f"{name} (no image is kept)"
+    page.drawString(left, _BOTTOM + tall - 10, told)
     page.setFont("Helvetica-Bold", 7)
     page.setLineWidth(0.9)
     for number, index in enumerate(points, 1):

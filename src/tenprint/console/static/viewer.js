@@ -50,7 +50,7 @@
     if (!print) return;
     for (const side of ["probe", "candidate"]) {
       pen.save();
-      pen.beginPath(); pen.rect(side === "probe" ? 0 : half(), 0, half(), height); pen.clip();
+      clip(side);
       const from = toScreen(side, 0, 0), shown = print[side];
       pen.filter = view.contrast === 1 && !view.invert ? "none" : `contrast(${view.contrast}) invert(${view.invert ? 1 : 0})`;
       pen.imageSmoothingEnabled = view.zoom * ratio < 4;
@@ -58,14 +58,15 @@
       else { pen.filter = "none"; pen.fillStyle = "#fff"; pen.fillRect(from.x, from.y, shown.width * view.zoom, shown.height * view.zoom); }
       pen.filter = "none";
       if (view.minutiae) minutiae(side);
-      points(side);
       pen.restore();
     }
     pen.strokeStyle = view.invert ? "#000" : "#9a9ca2"; pen.lineWidth = 1;
     pen.beginPath(); pen.moveTo(half(), 0); pen.lineTo(half(), height); pen.stroke();
     if (view.pairs) pairs();
+    for (const side of ["probe", "candidate"]) { pen.save(); clip(side); points(side); pen.restore(); }
     if (view.marking) for (const side of ["probe", "candidate"]) cross(middle(side));
   }
+  const clip = (side) => { pen.beginPath(); pen.rect(side === "probe" ? 0 : half(), 0, half(), canvas.clientHeight); pen.clip(); };
   const middle = (side) => ({ x: half() * (side === "probe" ? .5 : 1.5), y: canvas.clientHeight / 2 });
   function cross({ x, y }) { // Where the key marks.
     pen.strokeStyle = "#c2185b"; pen.lineWidth = 1;
@@ -274,8 +275,9 @@
     if (!all.length) { live.textContent = "No point is marked on this finger."; return; }
     const from = all.findIndex((each) => chosen && each.mark === chosen.mark);
     const it = all[(from < 0 ? (step > 0 ? 0 : all.length - 1) : from + step + all.length) % all.length];
-    const is = centre(it.mark.side);
-    move(it.mark.side, it.mark.x - is.x, it.mark.y - is.y);
+    const is = centre(it.mark.side), far = { x: it.mark.x - is.x, y: it.mark.y - is.y };
+    const seen = Math.abs(far.x) * view.zoom < half() / 2 - 20 && Math.abs(far.y) * view.zoom < canvas.clientHeight / 2 - 20;
+    if (!seen) move(it.mark.side, far.x, far.y);
     choose(it);
   }
   if (panel) {
