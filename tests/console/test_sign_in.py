@@ -17,10 +17,13 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
+from starlette.requests import Request
 from tests.console.conftest import Open, sign_in
 from tests.console.world import COOKIE, PASSWORD, World, mark_of, send
 
-from tenprint.access import lock_session
+from tenprint.access import Authenticator, SignInRules, lock_session
+from tenprint.console._web import Web
+from tenprint.model import AccessError
 
 JSON = {"Accept": "application/json"}
 
@@ -126,6 +129,81 @@ def test_the_sign_in_form_is_refused_from_another_site(town: World) -> None:
         answer = client.post("/sign-in", data=fields, headers={"Sec-Fetch-Site": "cross-site"})
         assert answer.status_code == 403
         assert COOKIE not in client.cookies
+
+
+def test_each_browser_has_a_mark_of_its_own_before_anybody_signs_in(town: World) -> None:
+    with town.client() as one, town.client() as other:
+        mark, strange = mark_of(one, "/sign-in"), mark_of(other, "/sign-in")
+        assert mark != strange
+        assert mark_of(one, "/first-start") == mark  # it stays with the browser
+        fields = {"name": "sam", "password": PASSWORD}
+        for wrong in (strange, hmac.new(b"", b"", "sha256").hexdigest()):
+            assert one.post("/sign-in", data={**fields, "csrf": wrong}).status_code == 403
+        assert COOKIE not in one.cookies
+        assert one.post("/sign-in", data={**fields, "csrf": mark}).status_code == 303
+        cookie = other.get("/unlock").request.headers["Cookie"]
+        assert mark not in cookie
+        assert strange not in cookie
+    with town.client() as client:
+        given = client.get("/sign-in").headers["Set-Cookie"].lower()
+        assert "httponly" in given
+        assert "samesite=strict" in given
+        assert "set-cookie" not in client.get("/sign-in").headers
+        # Without the cookie no mark is right.
+        mark = mark_of(client, "/sign-in")
+        client.cookies.clear()
+        assert client.post("/sign-in", data={**fields, "csrf": mark}).status_code == 403
+
+
+def test_a_form_says_where_it_comes_from(town: World) -> None:
+    """A browser without Sec-Fetch-Site still names the origin."""
+    _, case = town.case()
+    own = town.url.removeprefix("http://")
+    with town.client() as client, town.shared("ann") as ann:
+        sign = {"csrf": mark_of(client, "/sign-in"), "name": "sam", "password": PASSWORD}
+        point = {"X-CSRF-Token": mark_of(ann, "/")}
+        for origin, right in (
+            ("https://evil.example", False), ("null", False), (f"http://{own}.evil.example", False),
+            ("http://127.0.0.1:1", False), (f"http://{own}", True), (f"https://{own}", True),
+        ):  # fmt: skip
+            headers = {"Origin": origin}
+            answer = client.post("/sign-in", data=sign, headers=headers)
+            assert answer.status_code == (303 if right else 403), origin
+            marks = ann.post(f"/cases/{case}/marks", json={"marks": []}, headers=headers | point)
+            assert marks.status_code == (200 if right else 403), origin
+            client.cookies.delete(COOKIE, domain="127.0.0.1") if right else None
+
+
+def test_open_forms_outlive_a_restart_and_a_proxy_may_change_the_host(town: World) -> None:
+    service = Authenticator(town.desk.store)
+    first, second = (
+        Web(town.desk, service, SignInRules(), public_url=url)
+        for url in (None, "https://prints.example/console")
+    )
+    cookie = (b"cookie", f"{COOKIE}={town.session('ann')}".encode())
+
+    def request(*more: tuple[bytes, bytes]) -> Request:
+        headers = [cookie, (b"host", b"inside:8080"), *more]
+        return Request({"type": "http", "method": "POST", "headers": headers, "state": {}})
+
+    mark = first.csrf(request())
+    second.check_mark(request(), mark)
+    from_outside = (b"origin", b"https://prints.example")
+    second.check_mark(request(from_outside), mark)
+    with pytest.raises(AccessError):
+        first.check_mark(request(from_outside), mark)
+
+
+def test_who_comes_by_a_link_from_elsewhere_signs_in(town: World) -> None:
+    """Then the browser keeps the session's cookie back; with the form it sends it again."""
+    with town.client("sam") as client:
+        session = client.cookies[COOKIE]
+        client.cookies.delete(COOKIE)
+        fields = {"csrf": mark_of(client, "/sign-in"), "name": "sam", "password": PASSWORD}
+        client.cookies.set(COOKIE, session)
+        assert client.post("/sign-in", data=fields).status_code == 303
+        # But what a session does takes the session's mark.
+        assert client.post("/sign-out", data=fields).status_code == 403
 
 
 def test_an_idle_session_locks_and_the_password_opens_it(town: World, open_page: Open) -> None:

@@ -47,6 +47,7 @@ def add_console(app: FastAPI, *, secure: bool = False) -> None:
         rules,
         secure=secure,
         by_provider=provider is not None,
+        public_url=service.settings.public_url,
     )
     rooms = (Sign(web), Examine(web), Find(web), Transactions(web), Operate(web))
     routes = [route for room in rooms for route in room.routes()]

@@ -101,7 +101,7 @@ class Sign:
         async def endpoint(request: Request) -> Response:
             name = target = ""
             try:
-                form = await web.form(request, most=1 << 14)
+                form = await web.form(request, most=1 << 14, visitor=True)
                 name, target = str(form.get("name", ""))[:200], our_page(str(form.get("next", "")))
                 cookie = request.cookies.get(COOKIE, "")
                 token, expires, where = await run_in_threadpool(act, form, target, cookie)

@@ -36,6 +36,9 @@ from tenprint.model import (
 #: The cookie of a session; no script can read it, and no other site can make a browser send it.
 COOKIE = "tenprint_session"
 
+#: The cookie of a browser before anybody signs in: what its forms' mark is made of then.
+VISITOR = "tenprint_visitor"
+
 #: Nothing from elsewhere, no inline script or style, in nobody's frame.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
@@ -84,6 +87,8 @@ class Web:
         Whether the service is reached by HTTPS, so that cookies go over nothing else.
     by_provider : bool
         Whether people may sign in at a provider.
+    public_url : str, optional
+        The address that browsers use, where a proxy hands on another host.
     """
 
     def __init__(
@@ -94,13 +99,14 @@ class Web:
         *,
         secure: bool = False,
         by_provider: bool = False,
+        public_url: str | None = None,
     ) -> None:
         self.desk = desk
         self.rules = rules
         self.secure = secure
         self._authenticator = authenticator
         self.drafts = Drafts()
-        self._secret = secrets.token_bytes(32)
+        self._public = urlsplit(public_url).netloc.lower() if public_url else None
         self._pages = Environment(
             loader=PackageLoader("tenprint.console"),
             autoescape=select_autoescape(),
@@ -137,12 +143,13 @@ class Web:
         self._authenticator.forget()
 
     def csrf(self, request: Request) -> str:
-        """The mark that a form of this session carries."""
-        token = request.cookies.get(COOKIE, "")
-        return hmac.new(self._secret, token.encode(), "sha256").hexdigest()
+        """The mark that a form of this session carries; without one, of this browser."""
+        return _mark(request.cookies.get(COOKIE) or _visitor(request))
 
-    async def form(self, request: Request, *, most: int = 1 << 20) -> Any:
+    async def form(self, request: Request, *, most: int = 1 << 20, visitor: bool = False) -> Any:
         """A form's fields, once its mark is right.
+
+        With `visitor`, the mark may also be that of the browser before anybody signed in.
 
         Raises
         ------
@@ -150,27 +157,43 @@ class Web:
             If the form was not made by this session's page.
         """
         check_length(request, most)
-        check_origin(request)
+        self._check_origin(request)
         try:
             form = await request.form(max_files=40, max_fields=200, max_part_size=most)
         except HTTPException:
             raise InputError("The form cannot be read.") from None
         given = request.headers.get("X-CSRF-Token") or str(form.get("csrf", ""))
-        self.check_mark(request, given)
+        self.check_mark(request, given, visitor=visitor)
         return form
 
-    def check_mark(self, request: Request, given: str) -> None:
+    def check_mark(self, request: Request, given: str, *, visitor: bool = False) -> None:
         """Refuse what was not sent by a page of this session.
 
         Raises
         ------
         AccessError
         """
-        check_origin(request)
-        right = self.csrf(request).encode()
-        if not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), right):
+        self._check_origin(request)
+        right = [self.csrf(request)]
+        if visitor:
+            # Who comes from another site's link is shown the form without the session's cookie.
+            right.append(_mark(_visitor(request)))
+        sent = given.encode("utf-8", "surrogatepass")
+        if not any(hmac.compare_digest(sent, each.encode()) for each in right):
             raise AccessError(
                 "The form is not of this session.", remedy="Load the page again and repeat it."
+            )
+
+    def _check_origin(self, request: Request) -> None:
+        """Refuse what a browser says another site made it send."""
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        origin = request.headers.get("Origin")
+        hosts = (request.headers.get("Host", "").lower(), self._public)
+        own = origin is None or urlsplit(origin).netloc.lower() in hosts
+        if site not in ("same-origin", "none") or not own or origin == "null":
+            raise AccessError(
+                "Another site sent this form.",
+                remedy="Behind a proxy that changes the host, set TENPRINT_PUBLIC_URL.",
             )
 
     def page(
@@ -201,7 +224,12 @@ class Web:
             back=page_of(request),
             asset=self._asset,
         )
-        return HTMLResponse(text, status, headers=HEADERS)
+        response = HTMLResponse(text, status, headers=HEADERS)
+        if made := request.scope["state"].get(VISITOR):
+            response.set_cookie(
+                VISITOR, made, httponly=True, samesite="strict", secure=self.secure, path="/"
+            )
+        return response
 
     def part(self, template: str, data: Mapping[str, Any]) -> str:
         """A part of a page, escaped; the same for everybody who may see it."""
@@ -272,15 +300,18 @@ def check_length(request: Request, most: int) -> None:
         )
 
 
-def check_origin(request: Request) -> None:
-    """Refuse what a browser says another site made it send; the sign-in form has no session yet.
+def _mark(token: str) -> str:
+    """Of a secret that only this browser has, so it needs no other and outlives a restart."""
+    return hmac.new(token.encode(), b"tenprint form", "sha256").hexdigest()
 
-    Raises
-    ------
-    AccessError
-    """
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        raise AccessError("Another site sent this form.")
+
+def _visitor(request: Request) -> str:
+    """The browser's own secret before anybody signs in; a new one is sent with the page."""
+    given = request.cookies.get(VISITOR, "")
+    if re.fullmatch("[0-9a-f]{64}", given):
+        return given
+    made: str = request.scope["state"].setdefault(VISITOR, secrets.token_hex(32))
+    return made
 
 
 def wants_json(request: Request) -> bool:
