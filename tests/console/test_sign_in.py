@@ -19,6 +19,7 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 from starlette.requests import Request
 from tests.console.conftest import Open, sign_in
+from tests.console.qr import drawn, read
 from tests.console.world import COOKIE, PASSWORD, World, mark_of, send
 
 from tenprint.access import Authenticator, SignInRules, lock_session
@@ -307,6 +308,11 @@ def test_the_first_start_and_the_second_factor(
     address = page.get_by_role("link", name="Open it in an authenticator").get_attribute("href")
     assert address is not None
     assert address.startswith("otpauth://totp/")
+    code_of_it = page.get_by_role("img", name="QR code")
+    expect(code_of_it).to_be_visible()
+    path = code_of_it.locator("path").get_attribute("d") or ""
+    side = int((code_of_it.get_attribute("viewBox") or "").split()[-1])
+    assert read(drawn(path, side)) == address
     page.fill("#code", "000000")
     page.click("text=Use it")
     expect(page.get_by_role("alert")).to_be_visible()

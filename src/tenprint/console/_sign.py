@@ -23,6 +23,7 @@ from tenprint.access import (
     unlock,
 )
 from tenprint.console._endpoint import Endpoint, Form, action, page, see
+from tenprint.console._qr import qr_code
 from tenprint.console._web import (
     COOKIE,
     SignInNeededError,
@@ -177,7 +178,9 @@ class Sign:
         with self._desk.store.transaction() as connection:
             secret, address = new_second_factor(connection, name)
         data: dict[str, Any] = {"secret": secret, "address": address, "codes": [], "error": None}
-        return self._web.page(request, "second-factor.html", data, caller=caller)
+        return self._web.page(
+            request, "second-factor.html", data, caller=caller, qr=qr_code(address)
+        )
 
     def factor(self, request: Request, caller: Caller, form: Form) -> Response:
         """The secret's first code; then the recovery codes, shown once."""
