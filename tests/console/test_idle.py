@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -220,7 +221,9 @@ def test_a_form_refused_while_locked_leads_back_to_its_page(town: World) -> None
 
 
 def test_drafts_are_few_and_one_examiners_own() -> None:
-    drafts, ann, bob = Drafts(), ("A", "ann"), ("A", "bob")
+    now = [0.0]
+    drafts = Drafts(timedelta(hours=12), clock=lambda: now[0])
+    ann, bob = ("A", "ann"), ("A", "bob")
     for number in range(KEPT + 1):
         drafts.keep(ann, str(number), "exclusion", "a reason")
     assert drafts.of(ann, "0").reason == ""
@@ -232,6 +235,11 @@ def test_drafts_are_few_and_one_examiners_own() -> None:
     assert [drafts.of(ann, case).reason for case in ("1", "2", "3")] == ["", "", "a reason"]
     drafts.drop(ann)
     assert drafts.of(ann, "3").reason == ""
+    drafts.keep(ann, "1", "", "kept for as long as a session lasts")
+    now[0] = 12 * 3600 - 1
+    assert drafts.of(ann, "1").reason
+    now[0] += 1
+    assert not drafts.of(ann, "1").reason
     for finding, reason in (("guilty", ""), ("", "x" * 4001)):
         with pytest.raises(InputError):
             drafts.keep(ann, "1", finding, reason)

@@ -144,7 +144,9 @@ class Settings(BaseSettings):
         description="Whether the issuer always uses a second factor, though its tokens say no amr.",
     )
     public_url: str | None = Field(
-        None, description="Address under which browsers reach the service, for the issuer."
+        None,
+        description="Address under which browsers reach the service: for the issuer, and for the "
+        "console's forms where a proxy hands on another Host.",
     )
 
     @property

@@ -105,7 +105,7 @@ class Web:
         self.rules = rules
         self.secure = secure
         self._authenticator = authenticator
-        self.drafts = Drafts()
+        self.drafts = Drafts(rules.session)
         self._public = urlsplit(public_url).netloc.lower() if public_url else None
         self._pages = Environment(
             loader=PackageLoader("tenprint.console"),

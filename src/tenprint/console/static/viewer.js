@@ -180,7 +180,8 @@
   async function show(button, known) {
     const mine = ++asked;
     for (const each of fingers) each.setAttribute("aria-current", String(each === button));
-    const code = button.dataset.finger;
+    const code = button.dataset.finger, strip = button.parentElement;
+    strip.scrollLeft = button.offsetLeft - strip.offsetLeft - (strip.clientWidth - button.offsetWidth) / 2; // On a phone.
     chart.href = `${base}/chart.pdf?finger=${code}`;
     if (!known) { // The address, too, is of the finger that is shown.
       const page = new URL(location.href);
