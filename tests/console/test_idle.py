@@ -202,6 +202,10 @@ def test_what_a_locked_session_refuses_is_there_after_unlocking(
 def test_a_form_refused_while_locked_leads_back_to_its_page(town: World) -> None:
     with town.client("bob") as client:
         mark = mark_of(client, "/")
+        # The answer to a form is no page to come back to; the one it stood on is.
+        headers = {"Referer": f"{town.url}/search?family=A"}
+        answer = client.post("/search/prints", data={"csrf": mark}, headers=headers)
+        assert 'data-idle="900" data-back="/search?family=A"' in answer.text
         assert send(client, "/lock", {"next": "/search"}, of="/").headers["Location"] == (
             "/unlock?next=%2Fsearch"
         )
