@@ -247,3 +247,22 @@ def test_drafts_are_few_and_one_examiners_own() -> None:
     for finding, reason in (("guilty", ""), ("", "x" * 4001)):
         with pytest.raises(InputError):
             drafts.keep(ann, "1", finding, reason)
+
+
+def test_a_draft_takes_the_role_and_the_sessions_mark(town: World) -> None:
+    _, case = town.case()
+    path, fields = f"/cases/{case}/draft", {"finding": "exclusion", "reason": "so far"}
+    with town.shared("ann") as ann, town.shared("bob") as bob, town.shared("sam") as sam:
+        marks = {client: mark_of(client, "/") for client in (ann, bob, sam)}
+        for client, mark, more, status in (
+            (sam, marks[sam], {}, 403),
+            (ann, marks[bob], {}, 403),
+            (ann, marks[ann], {"reason": "x" * 4001}, 400),
+            (ann, marks[ann], {"finding": "guilty"}, 400),
+            (ann, marks[ann], {}, 200),
+        ):
+            answer = client.post(path, data={**fields, **more, "csrf": mark}, headers=JSON)
+            assert answer.status_code == status, (more, answer.text)
+        assert "so far" not in bob.get(f"/cases/{case}").text
+        assert send(bob, f"/cases/{case}/release", {}, of=f"/cases/{case}").status_code == 303
+        assert "so far" in ann.get(f"/cases/{case}").text
