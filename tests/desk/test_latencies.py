@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenprint.desk._figures import Figures
-from tenprint.desk._latencies import Ring
+from tenprint.desk._latencies import Ring, class_of
 from tenprint.model import TransactionClass
 
 K = TransactionClass
@@ -28,10 +28,10 @@ class Clock:
 def test_half_and_most_are_within_five_percent(seconds: list[float]) -> None:
     ring = Ring(timedelta(minutes=1), 60)
     for each in seconds:
-        ring.add(K.BORDER_CHECK, each, False, START.timestamp())
+        ring.add(K.BORDER_CHECK, class_of(each), False, START.timestamp())
     (point,) = ring.points(START.timestamp())[K.BORDER_CHECK]
     assert point.answered == len(seconds)
-    for share, found in ((50, point.p50), (95, point.p95)):
+    for share, found in ((50, point.p50), (95, point.p95), (99, point.p99)):
         right = float(np.percentile(seconds, share, method="inverted_cdf"))
         assert abs(found / right - 1) < 0.05
 
@@ -65,5 +65,19 @@ def test_each_minute_and_hour_has_its_own_answers() -> None:
 def test_what_is_old_takes_no_memory() -> None:
     ring = Ring(timedelta(minutes=1), 60)
     for minute in range(0, 100_000, 7):
-        ring.add(K.ENROL, 1.0, False, START.timestamp() + 60 * minute)
+        ring.add(K.ENROL, class_of(1.0), False, START.timestamp() + 60 * minute)
     assert len(ring._slots) <= 60
+
+
+def test_a_clock_that_is_set_back_loses_no_answer() -> None:
+    """What is over is kept as quantiles only; what comes for it all the same is counted."""
+    ring = Ring(timedelta(minutes=1), 60)
+    at = START.timestamp()
+    for minute in (0, 1, 2, 3):
+        ring.add(K.ENROL, class_of(0.2), False, at + 60 * minute)
+    ring.add(K.ENROL, class_of(50.0), True, at)
+    first = ring.points(at + 180)[K.ENROL][0]
+    assert (first.answered, first.late) == (2, 1)
+    assert abs(first.p99 / 0.2 - 1) < 0.05
+    # What lies ahead of a clock that was wrong is not shown.
+    assert len(ring.points(at + 60)[K.ENROL]) == 2

@@ -16,11 +16,13 @@ from tenprint.desk._examining import Examining
 from tenprint.desk._figures import Figures
 from tenprint.desk._forgetting import follow_expunges
 from tenprint.desk._journal import Journal
+from tenprint.desk._kept_figures import KeptFigures
 from tenprint.desk._lookups import Lookups, LookupsHere, Reader
 from tenprint.desk._lookups_process import LookupsProcess
 from tenprint.desk._operating import Operating
 from tenprint.desk._outbox import Deliver, Outbox, poster
 from tenprint.desk._priority import STEPS
+from tenprint.desk._processes import Processes
 from tenprint.desk._scheduler import SearchScheduler
 from tenprint.desk._settings import DeskSettings
 from tenprint.desk._submitting import Submitting
@@ -137,6 +139,8 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     pool = DeadlinePool(settings.extract_threads or processors, settings.clock, "extract")
     scheduler = SearchScheduler(gallery, settings.search_batch, settings.clock)
     journal = Journal(store, intake)
+    figures = Figures(settings.clock)
+    processes = Processes(lambda: _processes(gallery, lookups))
     works = Workings(
         settings,
         store,
@@ -149,7 +153,8 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         pool,
         scheduler,
         Extractor(),
-        Figures(settings.clock),
+        figures,
+        processes,
         sequencer.bring,
     )
     follow_expunges(records)
@@ -157,6 +162,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     outbox = Outbox(works, deliver)
     works.posted = outbox.wake
     sequencer.start()
+    kept = KeptFigures(folder, figures, processes)
 
     def stop(timeout: float) -> None:
         works.closing.set()
@@ -166,6 +172,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         flow.close(timeout)
         outbox.close()
         journal.close()
+        kept.close()
         try:
             lookups.close()
         except TenprintError as error:  # names are read anew at the next start
@@ -195,6 +202,11 @@ def _open_gallery(
     except BaseException:
         store.close()
         raise
+
+
+def _processes(gallery: Gallery | GalleryProcess, lookups: Lookups) -> dict[str, int | None]:
+    apart = gallery.pid if isinstance(gallery, GalleryProcess) else None
+    return {"service": os.getpid(), "search": apart, "lookups": lookups.pid}
 
 
 def _permissions(settings: DeskSettings) -> PermissionTable:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from tenprint.desk._latencies import LatencyPoint
 from tenprint.desk._submission import Operation
 from tenprint.model import Finding, Finger, Outcome, Purpose, Template, TransactionClass
 
@@ -381,6 +382,10 @@ class ClassLoad:
         Answers whose machine time was at most each of `LATENCY_BOUNDS` seconds, and more.
     latency_sum : float
         Seconds, all answers.
+    today : LatencyPoint, optional
+        The answers since midnight UTC, also those before a restart; None where there are none.
+    rate : float
+        Answers a second, over the last ten seconds.
     """
 
     waiting: int
@@ -391,6 +396,27 @@ class ClassLoad:
     next_deadline: datetime | None
     latency: tuple[int, ...]
     latency_sum: float
+    today: LatencyPoint | None
+    rate: float
+
+
+@dataclass(frozen=True)
+class ProcessLoad:
+    """One of the service's processes.
+
+    Attributes
+    ----------
+    name : str
+        ``service``, ``search`` or ``lookups``.
+    processors : float
+        Processors that it keeps busy, over the last ten seconds or since it was started.
+    memory_bytes : int
+        Resident; 0 where the system does not say.
+    """
+
+    name: str
+    processors: float
+    memory_bytes: int
 
 
 #: Upper bounds of the latency histogram, seconds; a last bucket holds the rest.
@@ -410,7 +436,10 @@ class Load:
     people, encounters : int
         In the gallery.
     memory_bytes : int
-        Resident memory of the process.
+        Resident memory of all the service's processes.
+    processes : tuple of ProcessLoad
+    processors : int
+        How many this machine has.
     index_bytes : int
         What a search may read.
     cases_open : int
@@ -430,6 +459,8 @@ class Load:
     people: int
     encounters: int
     memory_bytes: int
+    processes: tuple[ProcessLoad, ...]
+    processors: int
     index_bytes: int
     cases_open: int
     outbox_waiting: int

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,12 +11,11 @@ from sqlalchemy import Connection, func, select, update
 from tenprint.access import Caller, check_role
 from tenprint.audit import Event, EventKind, append, usage
 from tenprint.desk._address import check_address
-from tenprint.desk._latencies import Latencies
+from tenprint.desk._latencies import Latencies, LatencyPoint
 from tenprint.desk._notices import pack_reference, unpack_reference
 from tenprint.desk._nouns import CaseState, ClassLoad, DeadLetter, Load, State, Subscription
 from tenprint.desk._schema import cases, outbox, transactions
 from tenprint.desk._workings import Workings
-from tenprint.gallery import GalleryProcess
 from tenprint.model import (
     AccessError,
     InputError,
@@ -67,16 +64,23 @@ class Operating:
             queued = connection.execute(live).scalar_one()
         people, encounters = works.store.count()
         info = works.gallery.info()
+        today, rates = works.figures.today(), works.figures.rates()
+        processes = works.processes.look()
         return Load(
             at=works.now(),
             opened_at=works.figures.opened_at,
             classes={
-                klass: _class_load(works, klass, rows, in_review.get(klass.value, (0, 0))[0])
+                klass: _class_load(
+                    works, klass, rows, in_review.get(klass.value, (0, 0))[0], today[klass],
+                    rates[klass],
+                )  # fmt: skip
                 for klass in TransactionClass
             },
             people=people,
             encounters=encounters,
-            memory_bytes=_resident(works),
+            memory_bytes=sum(each.memory_bytes for each in processes),
+            processes=processes,
+            processors=works.processes.count,
             index_bytes=round(float(info["bytes_per_person"]) * people),
             cases_open=sum(count for _, count in in_review.values()),
             outbox_waiting=int(queued),
@@ -97,7 +101,7 @@ class Operating:
         self._works.bring_log()
 
     def latencies(self) -> Latencies:
-        """Machine time of answers over the last hour and the last week, since the desk opened."""
+        """Machine time of answers over the last hour and the last week."""
         return self._works.figures.latencies()
 
     def usage(
@@ -216,7 +220,12 @@ def _subscription(of: Kept, now: datetime) -> Subscription:
 
 
 def _class_load(
-    works: Workings, klass: TransactionClass, rows: list[tuple[object, ...]], review: int
+    works: Workings,
+    klass: TransactionClass,
+    rows: list[tuple[object, ...]],
+    review: int,
+    today: LatencyPoint | None,
+    rate: float,
 ) -> ClassLoad:
     mine = [row for row in rows if row[1] == klass.value]
     count = {str(row[0]): int(str(row[2])) for row in mine}
@@ -231,22 +240,9 @@ def _class_load(
         min(dues, default=None),
         latency,
         total,
+        today,
+        rate,
     )
-
-
-def _resident(works: Workings) -> int:
-    """Resident memory of this process and those that search and look up for it, bytes.
-
-    0 for one of which the system does not say.
-    """
-    processes = [os.getpid(), works.lookups.pid]
-    if isinstance(works.gallery, GalleryProcess):
-        processes.append(works.gallery.pid)
-    pages = 0
-    for each in filter(None, processes):
-        with suppress(OSError, ValueError, IndexError):
-            pages += int(Path(f"/proc/{each}/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _last_backup(folder: Path) -> datetime | None:

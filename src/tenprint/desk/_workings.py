@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._figures import Figures
 from tenprint.desk._journal import Journal
+from tenprint.desk._processes import Processes
 from tenprint.desk._rush import Rush
 from tenprint.desk._settings import DeskSettings
 from tenprint.extract import Extractor
@@ -61,6 +62,7 @@ class Workings:
     scheduler: SearchScheduler
     extractor: Extractor
     figures: Figures
+    processes: Processes
     bring_log: Callable[[], None]
     admitted: Callable[[Row[Any]], None] = nobody
     posted: Callable[[], None] = lambda: None
