@@ -5,10 +5,24 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from tests.console.world import World
 
-from tenprint.console._curves import BOTTOM, HOUR, LEFT, RIGHT, TOP, WEEK, draw_curves
-from tenprint.desk import Latencies, LatencyPoint
+from tenprint.console._curves import (
+    BOTTOM,
+    HOUR,
+    LEFT,
+    RATE_BOTTOM,
+    RIGHT,
+    TOP,
+    WEEK,
+    draw_curves,
+    draw_rate,
+)
+from tenprint.console._figures import queue_rows
+from tenprint.console._words import rate
+from tenprint.desk import ClassLoad, Latencies, LatencyPoint, Load
+from tenprint.desk._figures import Figures
 from tenprint.model import TransactionClass
 
 K = TransactionClass
@@ -16,7 +30,7 @@ AT = datetime(2026, 3, 5, 12, 30, 20, tzinfo=UTC)
 
 
 def point(age: int, p50: float, p95: float, late: int = 0) -> LatencyPoint:
-    return LatencyPoint(AT.replace(second=0) - timedelta(minutes=age), 10, late, p50, p95)
+    return LatencyPoint(AT.replace(second=0) - timedelta(minutes=age), 10, late, p50, p95, p95)
 
 
 def test_neighbours_are_joined_and_gaps_stay() -> None:
@@ -46,10 +60,60 @@ def test_the_axis_of_seconds_is_one_for_all_and_logarithmic() -> None:
 
 def test_a_week_and_nothing() -> None:
     assert draw_curves(Latencies({}, {}), WEEK, AT)["classes"] == []
-    hours = tuple(LatencyPoint(AT - timedelta(hours=n), 1, 0, 0.1, 0.1) for n in (167, 166, 0))
+    hours = tuple(LatencyPoint(AT - timedelta(hours=n), 1, 0, 0.1, 0.1, 0.1) for n in (167, 166, 0))
     (curve,) = draw_curves(Latencies({}, {K.ENROL: hours}), WEEK, AT)["classes"]
     assert len(curve["half"]["lines"]) == 1
     assert curve["last"] == hours[-1]
+
+
+def test_answers_a_second_of_the_minutes_that_are_over() -> None:
+    border = (point(59, 1, 1), point(2, 1, 1), point(1, 1, 1), point(0, 1, 1))
+    names = (point(75, 1, 1), point(2, 1, 1))
+    found = draw_rate(Latencies({K.BORDER_CHECK: border, K.NAME_SEARCH: names}, {}), AT)
+    places = [tuple(map(float, each.split(","))) for each in found["line"].split()]
+    assert len(places) == 59
+    step = (RIGHT - LEFT) / 60
+    assert places[0][0] == round(LEFT + step / 2, 1)
+    assert places[-1][0] == round(RIGHT - 1.5 * step, 1)
+    # 20 in a minute are a third a second; the axis ends at 0.4.
+    assert found["most"] == 20 / 60
+    assert [row["words"] for row in found["rows"]] == ["0", "0.2", "0.4"]
+    share = [(RATE_BOTTOM - y) / (RATE_BOTTOM - TOP) for _, y in places]
+    assert [round(each * 0.4 * 60) for each in (share[0], share[1], *share[-2:])] == [10, 0, 20, 10]
+    for count, top in ((0, "0.01"), (6000, "100"), (6001, "200"), (18_000, "400")):
+        points = (LatencyPoint(AT - timedelta(minutes=3), count, 0, 1, 1, 1),)
+        rows = draw_rate(Latencies({K.ENROL: points}, {}), AT)["rows"]
+        assert rows[-1]["words"] == top, count
+
+
+def test_the_table_and_the_curve_agree() -> None:
+    """Both within five percent of what answers took, not the bounds of a histogram."""
+    figures = Figures(lambda: AT)
+    for n in range(100):
+        figures.answer(K.BORDER_CHECK, 0.155 if n < 90 else 0.169, late=False)
+        figures.answer(K.RECORD_QUERY, 0.002, late=False)
+    today = figures.today()
+    classes = {
+        klass: ClassLoad(0, 0, 0, 100, 0, None, (), 1.0, today[klass], 0.0)
+        for klass in (K.BORDER_CHECK, K.RECORD_QUERY)
+    }
+    load = Load(AT, AT, classes, 0, 0, 0, (), 1, 0, 0, 0, 0, None, {}, 0, 0, 0, 0)
+    rows = {row["klass"]: row for row in queue_rows(load)}
+    curves = draw_curves(figures.latencies(), HOUR, AT)["classes"]
+    for curve in curves:
+        assert rows[curve["klass"]]["p50"] == curve["last"].p50
+    assert abs(rows[K.BORDER_CHECK]["p50"] / 0.155 - 1) < 0.05
+    assert abs(rows[K.BORDER_CHECK]["p99"] / 0.169 - 1) < 0.05
+    assert abs(rows[K.RECORD_QUERY]["p99"] / 0.002 - 1) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0, "0"), (0.03, "0.03"), (0.1, "0.1"), (0.25, "0.25"), (0.999, "1.0"), (1.0, "1"),
+     (4.25, "4.2"), (99.9, "99.9"), (312.4, "312"), (1234.0, "1,234")],
+)  # fmt: skip
+def test_rates_are_short(value: float, words: str) -> None:
+    assert rate(value) == words
 
 
 def test_the_page_shows_what_the_twin_says(town: World) -> None:
@@ -61,7 +125,13 @@ def test_the_page_shows_what_the_twin_says(town: World) -> None:
         assert client.get("/operate?span=year").status_code == 400
     border = twin["latencies"]["minutes"]["border-check"][-1]
     assert border["answered"] >= 1
-    assert 0 < border["p50"] <= border["p95"] < 600
+    assert 0 < border["p50"] <= border["p95"] <= border["p99"] < 600
+    today = twin["load"]["classes"]["border-check"]["today"]
+    assert today["answered"] >= border["answered"]
+    assert twin["load"]["processes"][0]["name"] == "service"
+    for said in ("answers a second", "processors busy", "Since the start, 20"):
+        assert said in page
+    assert "machinery" not in page
     for shown, refreshed in ((page, "/operate"), (week, "/operate?span=week")):
         assert re.search(r"<figcaption><b>Border check</b>", shown)
         assert f'hx-get="{refreshed}"' in shown

@@ -299,10 +299,10 @@ def test_pages_refresh_themselves(open_page: Open) -> None:
     assert again.value.request.headers["hx-request"] == "true"
     assert again.value.text().startswith('<div id="live">')
     # Only that part is sent, and it takes the old one's place.
-    since = page.locator(".tile", has_text="since the start").last
+    since = page.locator("[data-uptime]")
     before = since.inner_text()
     expect(since).not_to_have_text(before)
-    assert page.locator("#live table").count() == 1
+    assert page.locator("#live table.stack").count() == 1
     expect(page.locator("h1")).to_have_text("The day so far")
 
 

@@ -162,10 +162,8 @@ def test_the_day_goes_on_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_processes_are_told_apart() -> None:
-    with subprocess.Popen(["sleep", "60"]) as idle:  # noqa: S607
-        processes = Processes(
-            lambda: {"service": os.getpid(), "search": idle.pid, "lookups": None}
-        )
+    with subprocess.Popen(["sleep", "60"]) as idle:
+        processes = Processes(lambda: {"service": os.getpid(), "search": idle.pid, "lookups": None})
         begun = time.monotonic()
         while time.monotonic() < begun + 0.5:
             sum(range(10_000))

@@ -1,4 +1,4 @@
-"""Machine time over time as drawings: one for each class, all on the same axes."""
+"""The operator's drawings: machine time over time, one for each class, and answers a second."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from tenprint.desk import Latencies, LatencyPoint
 #: The field that curves are drawn in, in the drawing's units.
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 548.0, 8.0, 148.0
 
+#: Where the curve of answers a second ends, which is less high.
+RATE_BOTTOM = 108.0
+
 
 @dataclass(frozen=True)
 class Span:
@@ -20,17 +23,18 @@ class Span:
 
     name: str
     words: str
+    unit: str
     step: timedelta
     count: int
     labels: tuple[str, ...]
 
 
 HOUR = Span(
-    "hour", "Last hour, by the minute", timedelta(minutes=1), 60,
+    "hour", "Last hour, by the minute", "minute", timedelta(minutes=1), 60,
     ("60 min ago", "45", "30", "15", "now"),
 )  # fmt: skip
 WEEK = Span(
-    "week", "Last seven days, by the hour", timedelta(hours=1), 168,
+    "week", "Last seven days, by the hour", "hour", timedelta(hours=1), 168,
     ("7 days ago", "6", "5", "4", "3", "2", "1", "now"),
 )  # fmt: skip
 
@@ -75,6 +79,49 @@ def draw_curves(latencies: Latencies, span: Span, at: datetime) -> dict[str, Any
             for klass, points in classes.items()
         ],
     }
+
+
+def draw_rate(latencies: Latencies, at: datetime) -> dict[str, Any]:
+    """Answers a second of all classes together, by the minute over the last hour.
+
+    The running minute is left out: it is not over. The axis begins at 0.
+    """
+    step = HOUR.step.total_seconds()
+    last = at.timestamp() // step
+    counts = dict.fromkeys(range(HOUR.count - 1, 0, -1), 0)
+    for point in (each for points in latencies.minutes.values() for each in points):
+        age = int(last - point.start.timestamp() // step)
+        if age in counts:
+            counts[age] += point.answered
+    most = max(counts.values()) / step
+    top = _round_up(most)
+    across = (RIGHT - LEFT) / HOUR.count
+    line = [
+        (RIGHT - across * (age + 0.5), RATE_BOTTOM - (RATE_BOTTOM - TOP) * count / step / top)
+        for age, count in counts.items()
+    ]
+    return {
+        "line": " ".join(f"{x:.1f},{y:.1f}" for x, y in line),
+        "area": " ".join(
+            f"{x:.1f},{y:.1f}"
+            for x, y in [(line[0][0], RATE_BOTTOM), *line, (line[-1][0], RATE_BOTTOM)]
+        ),
+        "rows": [
+            {"y": RATE_BOTTOM - (RATE_BOTTOM - TOP) * n / 2, "words": f"{top * n / 2:,.6g}"}
+            for n in range(3)
+        ],
+        "columns": [
+            {"x": LEFT + (RIGHT - LEFT) * n / (len(HOUR.labels) - 1), "words": words}
+            for n, words in enumerate(HOUR.labels)
+        ],
+        "most": most,
+    }
+
+
+def _round_up(value: float) -> float:
+    """The next of 1, 2, 4 times a power of ten; its half is as round."""
+    power = 10.0 ** math.floor(math.log10(max(value, 0.01)))
+    return next(n * power for n in (1, 2, 4, 10) if n * power >= value * (1 - 1e-9))
 
 
 def _axis(power: int) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tenprint.desk import LATENCY_BOUNDS, ClassLoad, Load
+from tenprint.desk import Load
 
 
 def queue_rows(load: Load) -> list[dict[str, Any]]:
-    """One row a class that has had anything to do, the earliest deadline first."""
+    """One row a class that has had anything to do today, the earliest deadline first."""
     rows: list[dict[str, Any]] = [
         {
             "klass": klass,
@@ -16,12 +16,13 @@ def queue_rows(load: Load) -> list[dict[str, Any]]:
             "seconds": None
             if each.next_deadline is None
             else (each.next_deadline - load.at).total_seconds(),
-            "mean": each.latency_sum / each.answered if each.answered else None,
-            "p50": quantile(each, 0.5),
-            "p99": quantile(each, 0.99),
+            "answered": each.today.answered if each.today else 0,
+            "late": each.today.late if each.today else 0,
+            "p50": each.today.p50 if each.today else None,
+            "p99": each.today.p99 if each.today else None,
         }
         for klass, each in load.classes.items()
-        if each.answered or each.waiting or each.working or each.review
+        if each.today or each.waiting or each.working or each.review
     ]
     return sorted(rows, key=_next)
 
@@ -31,14 +32,16 @@ def _next(row: dict[str, Any]) -> float:
     return float("inf") if seconds is None else float(seconds)
 
 
-def quantile(each: ClassLoad, share: float) -> float | None:
-    """The bound, in seconds, below which this share of the answers lies; None above all bounds."""
-    total = sum(each.latency)
-    if not total:
-        return None
-    seen = 0
-    for bound, count in zip(LATENCY_BOUNDS, each.latency, strict=False):
-        seen += count
-        if seen >= share * total:
-            return bound
-    return None
+def totals(load: Load) -> dict[str, Any]:
+    """What the tiles and facts show, of all classes together."""
+    classes = load.classes.values()
+    return {
+        "rate": sum(each.rate for each in classes),
+        "queued": sum(each.waiting + each.working for each in classes),
+        "answered": sum(each.today.answered for each in classes if each.today),
+        "late": sum(each.today.late for each in classes if each.today),
+        "answered_since": sum(each.answered for each in classes),
+        "late_since": sum(each.late for each in classes),
+        "processors": sum(each.processors for each in load.processes),
+        "uptime": (load.at - load.opened_at).total_seconds(),
+    }

@@ -14,9 +14,9 @@ from starlette.routing import Route
 
 from tenprint.access import Caller, check_role, list_agencies
 from tenprint.audit import read_entries, read_latest, verify
-from tenprint.console._curves import HOUR, WEEK, Span, draw_curves
+from tenprint.console._curves import HOUR, WEEK, Span, draw_curves, draw_rate
 from tenprint.console._endpoint import Form, action, page
-from tenprint.console._figures import queue_rows
+from tenprint.console._figures import queue_rows, totals
 from tenprint.console._usage import UsageSoFar
 from tenprint.console._web import HEADERS, Web, wants_json
 from tenprint.desk import Latencies, Load
@@ -90,7 +90,8 @@ class Operate:
                     "curves": draw_curves(latencies, span, load.at),
                     "span": span,
                     "spans": (HOUR, WEEK),
-                    "uptime": (load.at - load.opened_at).total_seconds(),
+                    "rate": draw_rate(latencies, load.at),
+                    "total": totals(load),
                 }
                 page = self._web.part("operate-live.html", shown)
                 kept = self._lives[span.name] = _Live(time.monotonic(), load, latencies, page)

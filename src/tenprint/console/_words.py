@@ -21,6 +21,18 @@ def number(value: float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
+def noun(value: int, one: str, many: str = "") -> str:
+    """The word for so many: case, cases."""
+    return one if value == 1 else many or f"{one}s"
+
+
+def rate(value: float) -> str:
+    """So many a second: 312, 4.2, 0.05."""
+    if 0 < value < 0.995:
+        return f"{value:.1g}" if value < 0.095 else f"{value:.2f}".rstrip("0")
+    return f"{value:,.0f}" if value >= 99.95 or value == int(value) else f"{value:.1f}"
+
+
 def seconds(value: float | None) -> str:
     """A span of time: 12 ms, 3.4 s, 5 min, 2 h, 3 days."""
     if value is None:
@@ -88,6 +100,8 @@ _TONES = {
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "number": number,
+    "noun": noun,
+    "rate": rate,
     "seconds": seconds,
     "size": size,
     "when": when,

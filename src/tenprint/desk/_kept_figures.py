@@ -12,11 +12,11 @@ import os
 import threading
 import zlib
 from pathlib import Path
-from typing import Any
 
 from tenprint.desk._figures import Figures
 from tenprint.desk._processes import Processes
 from tenprint.model import StoreError, StoreFormatError, StoreVersionError
+from tenprint.store import write_all
 
 #: The file's name in the data folder.
 FIGURES = "figures"
@@ -93,9 +93,7 @@ def read_figures(path: Path, figures: Figures) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise StoreError(
-            f"The figures cannot be read: {error.strerror}.", source=path
-        ) from error
+        raise StoreError(f"The figures cannot be read: {error.strerror}.", source=path) from error
     head, _, line = data.partition(b"\n")
     if not head.startswith(_MAGIC):
         raise StoreFormatError("These are no figures.", source=path)
@@ -122,11 +120,14 @@ def write_figures(path: Path, figures: Figures) -> None:
         If it cannot be written.
     """
     body = json.dumps(figures.kept(), separators=(",", ":")).encode()
+    data = b"%s%s\n%08x %s\n" % (_MAGIC, _VERSION, zlib.crc32(body), body)
     draft = path.with_name(f".{path.name}")
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(handle, "wb") as file:
-            file.write(b"%s%s\n%08x %s\n" % (_MAGIC, _VERSION, zlib.crc32(body), body))
+        try:
+            write_all(handle, data)
+        finally:
+            os.close(handle)
         draft.replace(path)
     except OSError as error:
         raise StoreError(

@@ -64,16 +64,14 @@ class Operating:
             queued = connection.execute(live).scalar_one()
         people, encounters = works.store.count()
         info = works.gallery.info()
+        review = {klass: in_review.get(klass.value, (0, 0))[0] for klass in TransactionClass}
         today, rates = works.figures.today(), works.figures.rates()
         processes = works.processes.look()
         return Load(
             at=works.now(),
             opened_at=works.figures.opened_at,
             classes={
-                klass: _class_load(
-                    works, klass, rows, in_review.get(klass.value, (0, 0))[0], today[klass],
-                    rates[klass],
-                )  # fmt: skip
+                klass: _class_load(works, klass, rows, review[klass], today[klass], rates[klass])
                 for klass in TransactionClass
             },
             people=people,

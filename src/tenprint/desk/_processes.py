@@ -59,9 +59,7 @@ class Processes:
         )
 
     def _read(self) -> _Sample:
-        found = {
-            (name, pid): _spent(pid) for name, pid in self._known().items() if pid is not None
-        }
+        found = {(name, pid): _spent(pid) for name, pid in self._known().items() if pid is not None}
         return time.monotonic(), found
 
 
