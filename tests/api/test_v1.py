@@ -7,6 +7,7 @@ import pytest
 from tests.api.world import World, encoded, image, new, prints
 from tests.formats.cards import card, finger_records
 
+from tenprint.audit import read_entries
 from tenprint.formats import read_itl, write_itl
 from tenprint.model import Finger
 
@@ -267,6 +268,13 @@ def test_audit(running: World) -> None:
     assert proof.status_code == 200
     assert chief.get("/v1/audit/agencies/POLICE/proof").status_code == 403
     assert chief.get("/v1/audit/entries/nothing/proof").status_code in (400, 404)
+    # Who reads the log stands in it.
+    running.desk.bring_log()
+    with running.desk.store.reading() as connection:
+        newest = read_entries(connection, agency="CHIEF", limit=1)
+    assert [(each.kind, each.outcome, each.detail) for each in newest] == [
+        ("audit.read", "proof", {"agency": "CHIEF"})
+    ]
 
 
 def test_health_metrics_and_description(running: World) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.console.conftest import Open
@@ -22,6 +23,7 @@ from tests.console.world import FINGERS, PASSWORD, World, image, send
 
 from tenprint import extract
 from tenprint.access import add_user, hash_password
+from tenprint.audit import public_key_text
 from tenprint.console._operate import FRESH
 from tenprint.console._prints import finger_data
 from tenprint.desk import CasePrint
@@ -43,12 +45,13 @@ PAGES = (
     ("olga", "/search/names?family=Alder&purpose=administration", {"purposes", "answer"}),
     ("olga", "/people/P1", {"person", "purpose", "record", "text"}),
     ("olga", "/people/P2", {"person", "purpose", "record", "text"}),
-    ("sam", "/transactions", {"transactions"}),
+    ("sam", "/transactions", {"transactions", "next"}),
     ("sam", "/transactions/{transaction}", {"status", "answers"}),
     ("olga", "/operate", {"load", "latencies"}),
     ("olga", "/operate?span=week", {"load", "latencies"}),
     ("olga", "/agencies", {"since", "until", "complete", "count", "from", "agencies"}),
-    ("olga", "/audit", {"entries", "report"}),
+    ("olga", "/audit", {"entries", "next", "checkpoint", "verification"}),
+    ("olga", "/audit/verify", {"verification"}),
     ("olga", "/second-factor", {"secret", "address", "codes", "error"}),
     ("olga", "/people/nobody", {"error"}),
     ("ann", "/operate", {"error"}),
@@ -114,6 +117,11 @@ RULES = {
     "resultTypes": ["violations"],
 }
 
+
+#: The public key of another log.
+STRANGER = public_key_text(
+    "tenprint.audit/0000000000000000", Ed25519PrivateKey.generate().public_key()
+)
 
 #: What differs in the dark.
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
@@ -205,17 +213,50 @@ def test_what_a_page_becomes_is_accessible(town: World, open_page: Open, axe: st
     assert found == [], "\n".join(found)
 
 
-def test_the_audit_log_is_verified(open_page: Open, axe: str) -> None:
-    page = open_page("olga", bypass_csp=True)
+def test_what_a_verification_says_is_accessible(open_page: Open, axe: str) -> None:
+    """Good and bad, in light and dark, on a phone."""
+    page = open_page("olga", bypass_csp=True, reduced_motion="reduce")
     page.goto("/audit")
-    page.click("text=Verify the whole log")
-    expect(page.get_by_role("status")).to_contain_text("Everything is as it was signed.")
-    page.evaluate(axe)
-    assert faults(page, RULES) == []
+    for fields, said in (
+        ({}, "Everything is as it was signed."),
+        ({"#key": STRANGER}, "The log was changed."),
+    ):
+        page.locator("details").evaluate("(each) => each.open = true")
+        for field, value in fields.items():
+            page.fill(field, value)
+        page.click("text=Verify the whole log")
+        expect(page.get_by_role("status")).to_contain_text(said)
+        for path in ("/audit/verify", "/audit"):
+            page.set_viewport_size({"width": 1100, "height": 700})
+            page.goto(path)
+            expect(page.get_by_role("status")).to_contain_text(said)
+            page.evaluate(axe)
+            for scheme, rules in (("light", RULES), ("dark", COLOURS)):
+                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+                assert faults(page, rules) == [], (path, scheme)
+            page.set_viewport_size({"width": 320, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+            page.emulate_media(color_scheme="light", reduced_motion="reduce")
+            assert faults(page, RULES) == [], (path, "phone")
+
+
+def test_the_queue_does_not_tell_whom_a_case_may_concern(
+    town: World, places: dict[str, str]
+) -> None:
+    """Only who opens a case is told, and that is logged."""
+    with town.shared("olga") as client:
+        for state in ("", "?state=closed"):
+            page = client.get(f"/cases{state}").text
+            twin = client.get(f"/cases{state}", headers=JSON).json()["cases"]
+            assert twin
+            assert all("person" not in each for each in twin)
+            assert all({"id", "klass", "score", "state"} <= set(each) for each in twin)
+            assert "<code>P1</code>" not in page
+            assert "Candidate" not in page
 
 
 def test_the_audit_log_of_one_person(town: World) -> None:
-    """Who looked at them; the look at the log is not one of them."""
+    """Who looked at them; a look at the log shows the next time."""
     with town.shared("olga") as client:
         assert client.get("/people/P2").status_code == 200
         found = client.get("/audit?person=P2", headers=JSON).json()["entries"]

@@ -15,6 +15,7 @@ from tenprint.audit._sequencer import Sequenced, Sequencer
 from tenprint.audit._tree import check_consistency, check_inclusion
 from tenprint.audit._usage import Entry, Usage, count_waiting, read_entries, usage
 from tenprint.audit._verify import verify
+from tenprint.audit._verifying import Verification, Verifying
 
 __all__ = [
     "INTAKE",
@@ -30,6 +31,8 @@ __all__ = [
     "Sequenced",
     "Sequencer",
     "Usage",
+    "Verification",
+    "Verifying",
     "agency_proof",
     "append",
     "append_many",

@@ -38,6 +38,7 @@ class EventKind(StrEnum):
     SIGNED_OUT = "access.signed-out"
     DENIED = "access.denied"
     ADMINISTERED = "access.administered"
+    AUDIT_READ = "audit.read"
     AGENCY_HEAD = "audit.agency-head"
     ERASED = "audit.erased"
     RESTORED = "audit.restored"

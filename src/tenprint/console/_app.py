@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from tenprint.console._audit import Audit
 from tenprint.console._endpoint import Endpoint
 from tenprint.console._examine import Examine
 from tenprint.console._find import Find
@@ -49,7 +50,7 @@ def add_console(app: FastAPI, *, secure: bool = False) -> None:
         by_provider=provider is not None,
         public_url=service.settings.public_url,
     )
-    rooms = (Sign(web), Examine(web), Find(web), Transactions(web), Operate(web))
+    rooms = (Sign(web), Examine(web), Find(web), Transactions(web), Operate(web), Audit(web))
     routes = [route for room in rooms for route in room.routes()]
     if provider is not None:
         routes.extend(ByProvider(web, provider).routes())

@@ -1,29 +1,24 @@
-"""Operate: live load, agencies and their usage, the audit log and its verification."""
+"""Operate: live load, agencies and their usage."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from tenprint.access import Caller, check_role, list_agencies
-from tenprint.audit import read_entries, read_latest, verify
 from tenprint.console._curves import HOUR, WEEK, Span, draw_curves, draw_rate
-from tenprint.console._endpoint import Form, action, page
+from tenprint.console._endpoint import page
 from tenprint.console._figures import queue_rows, totals
 from tenprint.console._usage import UsageSoFar
 from tenprint.console._web import HEADERS, Web, wants_json
 from tenprint.desk import Latencies, Load
 from tenprint.model import InputError, Role
-
-#: Entries of the audit log on one page.
-ENTRIES = 50
 
 #: Agencies on one page, and of how many whole days their usage is shown.
 AGENCIES, DAYS = 100, 30
@@ -43,12 +38,11 @@ class _Live:
 
 
 class Operate:
-    """The operator's and the auditor's pages."""
+    """The operator's pages."""
 
     def __init__(self, web: Web) -> None:
         self._web = web
         self._desk = web.desk
-        self._checkpoints = web.desk.settings.folder / "checkpoints"
         self._usage = UsageSoFar(web.desk.store, DAYS)
         self._lock = Lock()
         self._lives: dict[str, _Live] = {}
@@ -59,8 +53,6 @@ class Operate:
         return [
             Route("/operate", page(web, self.load)),
             Route("/agencies", page(web, self.agencies)),
-            Route("/audit", page(web, self.audit)),
-            Route("/audit/verify", action(web, self.verified), methods=["POST"]),
         ]
 
     def load(self, request: Request, caller: Caller) -> Response:
@@ -131,48 +123,6 @@ class Operate:
         }
         return self._web.page(
             request, "agencies.html", data, caller=caller, start=start, step=AGENCIES
-        )
-
-    def audit(self, request: Request, caller: Caller) -> Response:
-        """The log, newest first."""
-        check_role(caller, Role.AUDIT)
-        return self._audit_page(request, caller, None)
-
-    def verified(self, request: Request, caller: Caller, form: Form) -> Response:
-        """Hold the whole log against the latest signed checkpoint, or one that is given."""
-        check_role(caller, Role.AUDIT)
-        sequencer = self._desk.sequencer
-        given = form.text("checkpoint")
-        checkpoint = given or read_latest(self._checkpoints)
-        if not checkpoint:
-            raise InputError("There is no checkpoint yet.", field="checkpoint")
-        key = form.text("key") or sequencer.public_key()
-        self._desk.bring_log()
-        with self._desk.store.reading() as connection:
-            report = verify(connection, checkpoint, key)
-        return self._audit_page(request, caller, {**asdict(report), "ok": report.ok})
-
-    def _audit_page(
-        self, request: Request, caller: Caller, report: dict[str, Any] | None
-    ) -> Response:
-        after = request.query_params.get("after", "")
-        agency = request.query_params.get("agency") or None
-        person = request.query_params.get("person") or None
-        self._desk.bring_log()
-        with self._desk.store.reading() as connection:
-            entries = read_entries(
-                connection, agency=agency, subject=person, after=after, limit=ENTRIES
-            )
-        data = {"entries": entries, "report": report}
-        return self._web.page(
-            request,
-            "audit.html",
-            data,
-            caller=caller,
-            agency=agency or "",
-            person=person or "",
-            checkpoint=read_latest(self._checkpoints),
-            following=entries[-1].id if len(entries) == ENTRIES else None,
         )
 
 

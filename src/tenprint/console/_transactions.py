@@ -52,11 +52,10 @@ class Transactions:
         return self._web.page(
             request,
             "transactions.html",
-            {"transactions": found},
+            {"transactions": found, "next": found[-1].key if len(found) == ROWS else None},
             caller=caller,
             purposes=sorted(each.value for each in caller.purposes),
             classes=[each.value for each in TransactionClass if each.waits],
-            following=found[-1].key if len(found) == ROWS else None,
         )
 
     def one(self, request: Request, caller: Caller) -> Response:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from tenprint.audit import EventKind
 from tenprint.match import odds
 from tenprint.model import Finger
 
@@ -81,6 +82,33 @@ def words(value: Any) -> str:
 _SPACES = str.maketrans("-_.", "   ")
 
 
+def event(kind: str) -> str:
+    """What happened, in plain words; a kind that is not ours as it is written."""
+    return _EVENTS.get(kind) or words(kind)
+
+
+_EVENTS: dict[str, str] = {
+    EventKind.ACCEPTED: "transaction accepted",
+    EventKind.ANSWERED: "transaction answered",
+    EventKind.REFUSED: "transaction refused",
+    EventKind.DISSEMINATED: "record sent out",
+    EventKind.VIEWED: "record looked at",
+    EventKind.CHANGED: "record changed",
+    EventKind.EXPUNGED: "record expunged",
+    EventKind.DECIDED: "case decided",
+    EventKind.SIGNED_IN: "signed in",
+    EventKind.SIGN_IN_REFUSED: "sign-in refused",
+    EventKind.SIGNED_OUT: "signed out",
+    EventKind.DENIED: "access denied",
+    EventKind.ADMINISTERED: "agencies or users changed",
+    EventKind.AUDIT_READ: "audit log read",
+    EventKind.AGENCY_HEAD: "agency's entries sealed",
+    EventKind.ERASED: "entries erased",
+    EventKind.RESTORED: "log continued from a backup",
+    "backup.restored": "backup restored",
+}
+
+
 def segment(value: str) -> str:
     """One segment of an address, whatever is in it: slashes and dots lead nowhere."""
     return quote(value, safe="")
@@ -106,6 +134,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "size": size,
     "when": when,
     "exact": exact,
+    "event": event,
     "words": words,
     "odds": odds,
     "segment": segment,

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tenprint.access import PermissionTable
-from tenprint.audit import INTAKE, Intake, Sequencer, load_signing_key
+from tenprint.audit import INTAKE, Intake, Sequencer, Verifying, load_signing_key
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._ebts_questions import EbtsQuestions
 from tenprint.desk._examining import Examining
@@ -48,13 +48,17 @@ class Desk(Submitting, EbtsQuestions, Examining, Operating):
     Attributes
     ----------
     settings : DeskSettings
-    store, gallery, lookups, vault, records, sequencer
+    store, gallery, lookups, vault, records, sequencer, verifying
         What the desk is built on, opened and closed with it.
     permissions : PermissionTable
     """
 
     def __init__(
-        self, works: Workings, sequencer: Sequencer, stop: Callable[[float], None]
+        self,
+        works: Workings,
+        sequencer: Sequencer,
+        verifying: Verifying,
+        stop: Callable[[float], None],
     ) -> None:
         self._works = works
         self._stop = stop
@@ -66,6 +70,7 @@ class Desk(Submitting, EbtsQuestions, Examining, Operating):
         self.records: Records = works.records
         self.permissions = works.permissions
         self.sequencer = sequencer
+        self.verifying = verifying
 
     @classmethod
     def open(cls, settings: DeskSettings, *, deliver: Deliver | None = None) -> Desk:
@@ -140,7 +145,8 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     scheduler = SearchScheduler(gallery, settings.search_batch, settings.clock)
     journal = Journal(store, intake)
     figures = Figures(settings.clock)
-    processes = Processes(lambda: _processes(gallery, lookups))
+    verifying = Verifying(where, busy_timeout=PATIENCE, clock=settings.clock)
+    processes = Processes(lambda: _processes(gallery, lookups, verifying))
     works = Workings(
         settings,
         store,
@@ -167,6 +173,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     def stop(timeout: float) -> None:
         works.closing.set()
         works.tell_answered()
+        verifying.close()
         scheduler.close()
         pool.close()
         flow.close(timeout)
@@ -185,7 +192,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     undo.pop_all()
     undo.callback(stop, 5.0)
     flow.start()
-    return Desk(works, sequencer, stop)
+    return Desk(works, sequencer, verifying, stop)
 
 
 def _open_gallery(
@@ -204,9 +211,16 @@ def _open_gallery(
         raise
 
 
-def _processes(gallery: Gallery | GalleryProcess, lookups: Lookups) -> dict[str, int | None]:
+def _processes(
+    gallery: Gallery | GalleryProcess, lookups: Lookups, verifying: Verifying
+) -> dict[str, int | None]:
     apart = gallery.pid if isinstance(gallery, GalleryProcess) else None
-    return {"service": os.getpid(), "search": apart, "lookups": lookups.pid}
+    return {
+        "service": os.getpid(),
+        "search": apart,
+        "lookups": lookups.pid,
+        "verification": verifying.pid,
+    }
 
 
 def _permissions(settings: DeskSettings) -> PermissionTable:

@@ -407,7 +407,7 @@ class ProcessLoad:
     Attributes
     ----------
     name : str
-        ``service``, ``search`` or ``lookups``.
+        ``service``, ``search``, ``lookups`` or ``verification``.
     processors : float
         Processors that it keeps busy, over the last ten seconds or since it was started.
     memory_bytes : int

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, update
 
 from tenprint.access import Caller, check_role
-from tenprint.audit import Event, EventKind, append, usage
+from tenprint.audit import Entry, Event, EventKind, append, read_entries, usage
 from tenprint.desk._address import check_address
 from tenprint.desk._latencies import Latencies, LatencyPoint
 from tenprint.desk._notices import pack_reference, unpack_reference
@@ -97,6 +97,47 @@ class Operating:
         With SQLite what is asked is logged into files first (docs/adr/010-intake.md).
         """
         self._works.bring_log()
+
+    def read_log(
+        self,
+        caller: Caller,
+        *,
+        agency: str | None = None,
+        subject: str | None = None,
+        after: str = "",
+        limit: int = 100,
+    ) -> list[Entry]:
+        """Entries of the audit log, as `tenprint.audit.read_entries`; the reading is logged.
+
+        Raises
+        ------
+        AccessError, InputError
+        """
+        check_role(caller, Role.AUDIT)
+        self._works.bring_log()
+        with self._works.store.reading() as connection:
+            found = read_entries(
+                connection, agency=agency, subject=subject, after=after, limit=limit
+            )
+        self.note_log_read(caller, "entries", agency=agency, subject=subject)
+        return found
+
+    def note_log_read(
+        self, caller: Caller, what: str, *, agency: str | None = None, subject: str | None = None
+    ) -> None:
+        """Log that somebody was shown of the audit log what this word says, before they are.
+
+        Raises
+        ------
+        InputError
+            If `subject` or `agency` is longer than any is.
+        """
+        detail = {} if agency is None else {"agency": agency}
+        event = Event(
+            EventKind.AUDIT_READ, caller.agency, caller.actor, None, None, None, subject, what,
+            detail,
+        )  # fmt: skip
+        self._works.journal.note([event], self._works.now())
 
     def latencies(self) -> Latencies:
         """Machine time of answers over the last hour and the last week."""

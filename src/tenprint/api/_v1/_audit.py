@@ -89,6 +89,7 @@ async def inclusion(entry: Entry, caller: Who, service: Here, size: Size = None)
         service.need(caller, Role.AUDIT)
         with service.desk.store.reading() as connection:
             proof = audit.prove_inclusion(connection, entry, size)
+        service.desk.note_log_read(caller, "inclusion")
         return {
             "position": proof.position,
             "size": proof.size,
@@ -139,7 +140,9 @@ async def agency_proof(agency: AgencyId, caller: Who, service: Here) -> Response
             raise AccessError("This is another agency's.", field="agency")
         signed = service.desk.sequencer.checkpoint().text
         with service.desk.store.reading() as connection:
-            return audit.agency_proof(connection, agency, signed)
+            found = audit.agency_proof(connection, agency, signed)
+        service.desk.note_log_read(caller, "proof", agency=agency)
+        return found
 
     return Json(await service.run(work))
 
