@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.console.world import World
@@ -53,10 +55,10 @@ def truth(store: TruthStore, now: datetime) -> Counts:
     return Counter({(each.agency, each.klass.value): each.count for each in found})
 
 
-def finished(meter: UsageSoFar, now: datetime) -> Counted:
-    last = NOW
+def finished(meter: UsageSoFar, now: datetime, budget: float) -> Counted:
+    last = now
     for _ in range(2000):
-        found = meter.look(now)
+        found = meter.look(now, budget)
         if found.complete:
             return found
         assert found.since <= last or found.until < now
@@ -65,21 +67,18 @@ def finished(meter: UsageSoFar, now: datetime) -> Counted:
 
 
 @pytest.mark.parametrize("budget", [0.0005, 10.0])
-def test_the_pieces_add_up(
-    store: TruthStore, monkeypatch: pytest.MonkeyPatch, budget: float
-) -> None:
-    monkeypatch.setattr(_usage, "BUDGET", budget)
+def test_the_pieces_add_up(store: TruthStore, budget: float) -> None:
     rng = random.Random(5)
     spread = timedelta(days=DAYS + 4).total_seconds()
     edges = [NOW.replace(hour=0, minute=0, second=0) - timedelta(days=n) for n in range(DAYS + 2)]
     log(store, [NOW - timedelta(seconds=rng.uniform(0, spread)) for _ in range(900)] + edges)
     meter = UsageSoFar(store, DAYS)
-    assert finished(meter, NOW).counts == truth(store, NOW)
+    assert finished(meter, NOW, budget).counts == truth(store, NOW)
     # What comes later is added; what is too old goes.
     for pause in (timedelta(seconds=20), timedelta(hours=30), timedelta(days=DAYS + 3)):
         now = NOW + pause
         log(store, [NOW + pause * rng.random() for _ in range(200)])
-        assert finished(meter, now).counts == truth(store, now), pause
+        assert finished(meter, now, budget).counts == truth(store, now), pause
     assert len(meter._counted) <= DAYS + 2
 
 
@@ -102,6 +101,67 @@ def test_a_page_shows_how_far_it_has_counted(town: World, monkeypatch: pytest.Mo
         for wrong in ("-1", "x", "1" * 20, "²"):
             assert client.get("/agencies", params={"from": wrong}).status_code == 400
         monkeypatch.setattr(
-            UsageSoFar, "look", lambda self, now: Counted(now, now, Counter(), False)
+            UsageSoFar, "look", lambda self, now, budget: Counted(now, now, Counter(), False)
         )
         assert "Still counting" in client.get("/agencies").text
+
+
+def test_all_agencies_are_counted_and_only_those_shown_are_read(
+    town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them than a page has: the busiest is first, wherever its identifier stands."""
+    with town.desk.store.transaction() as connection:
+        for n in range(150):
+            add_agency(connection, Agency(f"A{n:03d}", f"Agency {n}", AgencyKind.CIVIL))
+        busy = Event(
+            EventKind.ACCEPTED, "POLICE", "key", Purpose.BORDER, "T1", TransactionClass.UPDATE
+        )
+        append_many(connection, [busy] * 40)
+    read: list[int] = []
+    found = _operate.get_agencies
+    monkeypatch.setattr(
+        _operate, "get_agencies", lambda c, ids: (read.append(len(ids)), found(c, ids))[1]
+    )
+    with town.shared("olga") as client:
+        limit = time.monotonic() + 20  # what is counted may be a second old
+        twin: dict[str, Any] = {"agencies": []}
+        while not any(each["usage"].get("update") for each in twin["agencies"]):
+            assert time.monotonic() < limit
+            twin = client.get("/agencies", headers={"Accept": "application/json"}).json()
+        assert twin["count"] > 150
+        assert twin["agencies"][0]["id"] == "POLICE"
+        assert twin["agencies"][0]["usage"]["update"] == 40
+        assert len(twin["agencies"]) == _operate.AGENCIES == read[0]
+        last = client.get("/agencies?from=100", headers={"Accept": "application/json"}).json()
+        assert len(last["agencies"]) == twin["count"] - 100
+
+
+def test_a_busy_minute_is_not_read_at_once(
+    store: TruthStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading takes as long as there is to read: a look ends in time, and the next goes on."""
+    log(store, [NOW - timedelta(seconds=n / 100) for n in range(9000)])
+    clock = [0.0]
+    asked: list[timedelta] = []
+
+    def slow(connection: object, agency: None, since: datetime, until: datetime) -> list[object]:
+        asked.append(until - since)
+        clock[0] += 0.001 * (until - since).total_seconds()  # a millisecond a second of log
+        return []
+
+    monkeypatch.setattr(_usage, "usage", slow)
+    monkeypatch.setattr(_usage.time, "monotonic", lambda: clock[0])
+    meter = UsageSoFar(store, DAYS)
+    took = []
+    for n in range(20):
+        before = clock[0]
+        meter.look(NOW + timedelta(seconds=2 * n), 0.03)
+        took.append(clock[0] - before)
+    assert max(took) < 0.03 + 2 * _usage.PIECE
+    assert max(asked) < timedelta(seconds=20)
+    assert meter.look(NOW + timedelta(seconds=38), 0.03).until == NOW + timedelta(seconds=38)
+    # Many who look at once do not make many small pieces of it.
+    count = len(asked)
+    for n in range(100):
+        meter.look(NOW + timedelta(seconds=38, milliseconds=n), 0.03)
+    assert not [each for each in asked[count:] if each < timedelta(seconds=1)]

@@ -1,6 +1,14 @@
 """Who may do what: agencies, users, credentials, the permission table, rate limits."""
 
-from tenprint.access._agencies import Agency, add_agency, get_agency, list_agencies, set_agency
+from tenprint.access._agencies import (
+    Agency,
+    add_agency,
+    get_agencies,
+    get_agency,
+    list_agencies,
+    list_agency_ids,
+    set_agency,
+)
 from tenprint.access._authenticator import Authenticator
 from tenprint.access._codes import first_start, issue_code, redeem_code
 from tenprint.access._keys import Key, add_key, authenticate_key, get_key, list_keys, revoke_key
@@ -64,12 +72,14 @@ __all__ = [
     "confirm_second_factor",
     "end_sessions",
     "first_start",
+    "get_agencies",
     "get_agency",
     "get_key",
     "get_user",
     "hash_password",
     "issue_code",
     "list_agencies",
+    "list_agency_ids",
     "list_keys",
     "list_users",
     "lock_session",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -96,6 +96,18 @@ def list_agencies(
     if kind is not None:
         query = query.where(agencies.c.kind == str(kind))
     return [_agency(row) for row in connection.execute(query)]
+
+
+def list_agency_ids(connection: Connection) -> list[str]:
+    """The identifiers of all agencies, in their order."""
+    return list(connection.execute(select(agencies.c.id).order_by(agencies.c.id)).scalars())
+
+
+def get_agencies(connection: Connection, wanted: Sequence[str]) -> list[Agency]:
+    """Those that there are, in the order asked for; some hundred at once."""
+    rows = connection.execute(select(agencies).where(agencies.c.id.in_(wanted)))
+    found = {row.id: _agency(row) for row in rows}
+    return [found[each] for each in wanted if each in found]
 
 
 def set_agency(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
@@ -11,17 +12,20 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from tenprint.access import Caller, check_role, list_agencies
+from tenprint.access import Caller, check_role, get_agencies, list_agency_ids
 from tenprint.console._curves import HOUR, WEEK, Span, draw_curves, draw_rate
 from tenprint.console._endpoint import page
 from tenprint.console._figures import queue_rows, totals
 from tenprint.console._usage import UsageSoFar
 from tenprint.console._web import HEADERS, Web, wants_json
 from tenprint.desk import Latencies, Load
-from tenprint.model import InputError, Role
+from tenprint.model import InputError, Role, TransactionClass
 
 #: Agencies on one page, and of how many whole days their usage is shown.
 AGENCIES, DAYS = 100, 30
+
+#: Seconds that a page may count for before it is shown, and where it refreshes itself.
+COUNTING = (0.03, 0.15)
 
 #: Seconds for which the operator's figures are shown again.
 FRESH = 1.0
@@ -92,15 +96,16 @@ class Operate:
     def agencies(self, request: Request, caller: Caller) -> Response:
         """Who uses the service, and how much in the last thirty days."""
         check_role(caller, Role.ADMINISTER)
+        again = "HX-Request" in request.headers  # nobody waits for that
+        used = self._usage.look(datetime.now(UTC), COUNTING[again])
+        totals: Counter[str] = Counter()
+        for (agency, _), count in used.counts.items():
+            totals[agency] += count
         with self._desk.store.reading() as connection:
-            known = list_agencies(connection)
-        used = self._usage.look(datetime.now(UTC))
-        counts: dict[str, dict[str, int]] = {}
-        for (agency, klass), count in sorted(used.counts.items()):
-            counts.setdefault(agency, {})[klass] = count
-        totals = {agency: sum(each.values()) for agency, each in counts.items()}
-        known.sort(key=lambda each: (-totals.get(each.id, 0), each.id))
-        start = _start(request, len(known))
+            known = list_agency_ids(connection)
+            known.sort(key=lambda each: (-totals[each], each))
+            start = _start(request, len(known))
+            shown = get_agencies(connection, known[start : start + AGENCIES])
         rows = [
             {
                 "id": each.id,
@@ -108,10 +113,14 @@ class Operate:
                 "kind": each.kind,
                 "active": each.active,
                 "rate": each.rate,
-                "total": totals.get(each.id, 0),
-                "usage": counts.get(each.id, {}),
+                "total": totals[each.id],
+                "usage": {
+                    klass.value: used.counts[each.id, klass.value]
+                    for klass in sorted(TransactionClass)
+                    if used.counts[each.id, klass.value]
+                },
             }
-            for each in known[start : start + AGENCIES]
+            for each in shown
         ]
         data = {
             "since": used.since,
