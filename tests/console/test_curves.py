@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from jinja2 import Environment, PackageLoader
 from tests.console.world import World
 
 from tenprint.console._curves import (
@@ -19,8 +21,8 @@ from tenprint.console._curves import (
     draw_curves,
     draw_rate,
 )
-from tenprint.console._figures import queue_rows
-from tenprint.console._words import rate
+from tenprint.console._figures import queue_rows, totals
+from tenprint.console._words import FILTERS, rate
 from tenprint.desk import ClassLoad, Latencies, LatencyPoint, Load
 from tenprint.desk._figures import Figures
 from tenprint.model import TransactionClass
@@ -105,6 +107,58 @@ def test_the_table_and_the_curve_agree() -> None:
     assert abs(rows[K.BORDER_CHECK]["p50"] / 0.155 - 1) < 0.05
     assert abs(rows[K.BORDER_CHECK]["p99"] / 0.169 - 1) < 0.05
     assert abs(rows[K.RECORD_QUERY]["p99"] / 0.002 - 1) < 0.05
+
+
+def shown(**facts: Any) -> str:
+    """The operator's figures as the page shows them."""
+    usual = {
+        "at": AT, "opened_at": AT - timedelta(hours=3), "classes": {}, "people": 0,
+        "encounters": 0, "memory_bytes": 0, "processes": (), "processors": 2, "index_bytes": 0,
+        "cases_open": 0, "outbox_waiting": 0, "dead_letters": 0, "last_backup": None,
+        "errors": {}, "searches": 0, "search_batches": 0, "journal_commits": 0,
+        "journal_entries": 0,
+    }  # fmt: skip
+    load = Load(**(usual | facts))
+    pages = Environment(loader=PackageLoader("tenprint.console"), autoescape=True)
+    pages.filters.update(FILTERS)
+    page = pages.get_template("operate-live.html").render(
+        load=load,
+        rows=queue_rows(load),
+        curves=draw_curves(Latencies({}, {}), HOUR, AT),
+        span=HOUR,
+        spans=(HOUR, WEEK),
+        rate=draw_rate(Latencies({}, {}), AT),
+        total=totals(load),
+    )
+    return re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", page))
+
+
+def test_one_is_told_as_one() -> None:
+    one, two = shown(cases_open=1, people=1, encounters=1), shown(cases_open=2, people=2)
+    assert "1 case with examiners" in one
+    assert "1 person, 1 encounter " in one
+    assert "2 cases with examiners" in two
+    assert "2 people, 0 encounters" in two
+
+
+def test_what_was_shared_is_told_only_where_something_was() -> None:
+    alone = shown(searches=86, search_batches=86, journal_entries=9, journal_commits=9)
+    assert "Searches of prints 86 Small writes 9" in alone
+    assert "shared" not in alone
+    shared = shown(searches=86, search_batches=1, journal_entries=9, journal_commits=3)
+    assert "86, which shared 1 pass over the codes" in shared
+    assert "9, which shared 3 commits to the disk" in shared
+
+
+def test_the_day_and_the_start_are_told_apart() -> None:
+    today = LatencyPoint(AT.replace(hour=0, minute=0, second=0), 500, 3, 0.1, 0.2, 0.3)
+    classes = {K.ENROL: ClassLoad(0, 0, 0, 20, 1, None, (), 1.0, today, 4.0)}
+    page = shown(classes=classes)
+    assert "3 late today, of 500 answers" in page
+    assert "4 answers a second" in page
+    assert "Since the start, 2026-03-05 09:30 UTC" in page
+    assert "Answered 20, 1 late" in page
+    assert "Nothing in the service has gone wrong." in page
 
 
 @pytest.mark.parametrize(
