@@ -158,6 +158,40 @@ def test_while_it_cannot_be_started_questions_wait_and_are_refused(
     assert answer.content["candidates"][0]["person"] == known[0]
 
 
+def test_it_is_started_again_whatever_goes_wrong(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An error that nobody expects does not end the thread that keeps the process alive."""
+    known = enrol(desk, 1)
+    monkeypatch.setattr(_lookups_process, "_PAUSE", 0.05)
+    opened, end = Process.opened, Process.end
+    tries: list[str] = []
+
+    def broken(*arguments: object, **options: object) -> Process:
+        tries.append("start")
+        if len(tries) < 3:
+            raise RuntimeError("of Ada Alder")
+        return opened(*arguments, **options)  # type: ignore[arg-type]
+
+    def stuck(self: Process) -> None:
+        monkeypatch.setattr(Process, "end", end)
+        end(self)
+        raise ValueError("of Ada Alder")
+
+    monkeypatch.setattr(Process, "opened", broken)
+    monkeypatch.setattr(Process, "end", stuck)
+    kill(desk)
+    _until(lambda: other(desk).pid is None)
+    answer = desk.name_search(POLICE, by_name(1))
+    assert answer.content["candidates"][0]["person"] == known[0]
+    assert tries == ["start"] * 3
+    said = [each.getMessage() for each in caplog.records if each.name == "tenprint.desk"]
+    assert len(said) == 3
+    assert all("lookups" in each for each in said)
+    assert "RuntimeError" in said[1]
+    assert "Ada" not in caplog.text
+
+
 def test_who_waits_is_told_when_the_desk_closes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from concurrent.futures import Future
@@ -15,6 +16,8 @@ from tenprint.desk._queries import NameQuery, RecordQuery
 from tenprint.model import LookupProcessError, ServiceUnavailableError, TenprintError
 from tenprint.process import Process
 from tenprint.records import Records
+
+_log = logging.getLogger("tenprint.desk")
 
 _CHILD = "tenprint.desk._lookup_child"
 
@@ -169,11 +172,17 @@ class LookupsProcess:
         """As long as it takes; who has waited long enough is told so."""
         before, self._process = self._process, None
         if before is not None:
-            before.end()
+            try:
+                before.end()
+            except Exception as error:  # it is given up in any case
+                _log.error("lookups: ending their process: %s", type(error).__name__)
         while self._open and self._process is None:
             try:
                 self._process = self._started()
             except TenprintError:
+                time.sleep(_PAUSE)
+            except Exception as error:  # whatever it is: without this thread all would wait
+                _log.error("lookups: starting their process: %s", type(error).__name__)
                 time.sleep(_PAUSE)
             now = time.monotonic()
             with self._turn:
