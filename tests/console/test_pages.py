@@ -22,12 +22,12 @@ from tests.console.test_sign_in import one_time_password
 from tests.console.world import FINGERS, PASSWORD, World, image, send
 
 from tenprint import extract
-from tenprint.access import add_user, hash_password
+from tenprint.access import Agency, AgencyKind, add_agency, add_user, hash_password
 from tenprint.audit import public_key_text
 from tenprint.console._operate import FRESH
 from tenprint.console._prints import finger_data
 from tenprint.desk import CasePrint
-from tenprint.model import Purpose, Role
+from tenprint.model import Purpose, Role, TransactionClass
 
 JSON = {"Accept": "application/json"}
 
@@ -213,31 +213,49 @@ def test_what_a_page_becomes_is_accessible(town: World, open_page: Open, axe: st
     assert found == [], "\n".join(found)
 
 
+def check_shown(page: Page, path: str, axe: str) -> None:
+    """Nothing for axe to find, in light and dark, wide and on a phone."""
+    for width, scheme in ((1100, "light"), (1100, "dark"), (320, "light"), (320, "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(
+            color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
+        )
+        page.goto(path)
+        page.evaluate(axe)
+        assert faults(page, RULES) == [], (path, width, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
 def test_what_a_verification_says_is_accessible(open_page: Open, axe: str) -> None:
-    """Good and bad, in light and dark, on a phone."""
+    """Good and bad."""
     page = open_page("olga", bypass_csp=True, reduced_motion="reduce")
-    page.goto("/audit")
-    for fields, said in (
-        ({}, "Everything is as it was signed."),
-        ({"#key": STRANGER}, "The log was changed."),
+    for key, said in (
+        ("", "Everything is as it was signed."),
+        (STRANGER, "The log was changed."),
     ):
+        page.goto("/audit")
         page.locator("details").evaluate("(each) => each.open = true")
-        for field, value in fields.items():
-            page.fill(field, value)
+        page.fill("#key", key)
         page.click("text=Verify the whole log")
         expect(page.get_by_role("status")).to_contain_text(said)
         for path in ("/audit/verify", "/audit"):
-            page.set_viewport_size({"width": 1100, "height": 700})
-            page.goto(path)
+            check_shown(page, path, axe)
             expect(page.get_by_role("status")).to_contain_text(said)
-            page.evaluate(axe)
-            for scheme, rules in (("light", RULES), ("dark", COLOURS)):
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-                assert faults(page, rules) == [], (path, scheme)
-            page.set_viewport_size({"width": 320, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
-            page.emulate_media(color_scheme="light", reduced_motion="reduce")
-            assert faults(page, RULES) == [], (path, "phone")
+
+
+def test_the_operators_pages_are_accessible_with_traffic(
+    town: World, places: dict[str, str], open_page: Open, axe: str
+) -> None:
+    """With late answers, faults and an agency that is inactive."""
+    with town.desk.store.transaction() as connection:
+        add_agency(connection, Agency("CLOSED", "No more", AgencyKind.CIVIL, active=False))
+    figures = town.desk._works.figures
+    for seconds in (0.1, 0.2, 90_000.0):
+        figures.answer(TransactionClass.CIVIL_CHECK, seconds, late=seconds > 1)
+    figures.error("a-fault")
+    page = open_page("olga", bypass_csp=True, reduced_motion="reduce")
+    for path in ("/operate", "/operate?span=week", "/agencies"):
+        check_shown(page, path, axe)
 
 
 def test_the_queue_does_not_tell_whom_a_case_may_concern(

@@ -161,6 +161,17 @@ def test_the_day_goes_on_after_a_restart(tmp_path: Path) -> None:
         assert (folder / f"{FIGURES}.unread").read_bytes() == b"broken"
 
 
+def test_a_question_that_took_longer_than_it_may_is_late(tmp_path: Path) -> None:
+    short = {K.NAME_SEARCH: timedelta(microseconds=1)}
+    with Desk.open(settings(tmp_path / "data", deadlines=short)) as desk:
+        person = enrol(desk, 1)[0]
+        desk.name_search(POLICE, NameQuery(who(1), Purpose.CRIMINAL_JUSTICE))
+        desk.record_query(POLICE, RecordQuery(Purpose.CRIMINAL_JUSTICE, person))
+        classes = desk.load().classes
+    assert (classes[K.NAME_SEARCH].answered, classes[K.NAME_SEARCH].late) == (1, 1)
+    assert (classes[K.RECORD_QUERY].answered, classes[K.RECORD_QUERY].late) == (1, 0)
+
+
 def test_processes_are_told_apart() -> None:
     with subprocess.Popen(["sleep", "60"]) as idle:
         processes = Processes(lambda: {"service": os.getpid(), "search": idle.pid, "lookups": None})

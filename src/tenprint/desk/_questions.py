@@ -296,7 +296,9 @@ class Questions:
 
         def count(logged: Future[T]) -> None:
             if logged.exception() is None:
-                works.figures.answer(klass, (works.now() - began).total_seconds(), False)
+                took = works.now() - began
+                late = took > works.settings.deadline(klass)
+                works.figures.answer(klass, took.total_seconds(), late)
 
         found = works.journal.given(answer, events, began, future)
         found.add_done_callback(count)
