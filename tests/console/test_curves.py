@@ -82,7 +82,7 @@ def test_answers_a_second_of_the_minutes_that_are_over() -> None:
     assert [row["words"] for row in found["rows"]] == ["0", "0.2", "0.4"]
     share = [(RATE_BOTTOM - y) / (RATE_BOTTOM - TOP) for _, y in places]
     assert [round(each * 0.4 * 60) for each in (share[0], share[1], *share[-2:])] == [10, 0, 20, 10]
-    for count, top in ((0, "0.01"), (6000, "100"), (6001, "200"), (18_000, "400")):
+    for count, top in ((0, "1"), (1, "0.02"), (6000, "100"), (6001, "200"), (18_000, "400")):
         points = (LatencyPoint(AT - timedelta(minutes=3), count, 0, 1, 1, 1),)
         rows = draw_rate(Latencies({K.ENROL: points}, {}), AT)["rows"]
         assert rows[-1]["words"] == top, count
@@ -163,8 +163,8 @@ def test_the_day_and_the_start_are_told_apart() -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(0, "0"), (0.03, "0.03"), (0.1, "0.1"), (0.25, "0.25"), (0.999, "1.0"), (1.0, "1"),
-     (4.25, "4.2"), (99.9, "99.9"), (312.4, "312"), (1234.0, "1,234")],
+    [(0, "0"), (0.001, "0"), (0.009, "0.01"), (0.03, "0.03"), (0.1, "0.1"), (0.25, "0.25"),
+     (0.999, "1.0"), (1.0, "1"), (4.25, "4.2"), (99.9, "99.9"), (312.4, "312"), (1234.0, "1,234")],
 )  # fmt: skip
 def test_rates_are_short(value: float, words: str) -> None:
     assert rate(value) == words

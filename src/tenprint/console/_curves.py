@@ -94,7 +94,7 @@ def draw_rate(latencies: Latencies, at: datetime) -> dict[str, Any]:
         if age in counts:
             counts[age] += point.answered
     most = max(counts.values()) / step
-    top = _round_up(most)
+    top = _round_up(most or 1.0)
     across = (RIGHT - LEFT) / HOUR.count
     line = [
         (RIGHT - across * (age + 0.5), RATE_BOTTOM - (RATE_BOTTOM - TOP) * count / step / top)
@@ -120,7 +120,7 @@ def draw_rate(latencies: Latencies, at: datetime) -> dict[str, Any]:
 
 def _round_up(value: float) -> float:
     """The next of 1, 2, 4 times a power of ten; its half is as round."""
-    power = 10.0 ** math.floor(math.log10(max(value, 0.01)))
+    power = 10.0 ** math.floor(math.log10(value))
     return next(n * power for n in (1, 2, 4, 10) if n * power >= value * (1 - 1e-9))
 
 

@@ -28,9 +28,9 @@ def noun(value: int, one: str, many: str = "") -> str:
 
 
 def rate(value: float) -> str:
-    """So many a second: 312, 4.2, 0.05."""
+    """So many a second, or so many of something on average: 312, 4.2, 0.05."""
     if 0 < value < 0.995:
-        return f"{value:.1g}" if value < 0.095 else f"{value:.2f}".rstrip("0")
+        return f"{value:.2f}".rstrip("0").rstrip(".")
     return f"{value:,.0f}" if value >= 99.95 or value == int(value) else f"{value:.1f}"
 
 

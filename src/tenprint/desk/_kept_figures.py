@@ -11,6 +11,7 @@ import json
 import os
 import threading
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 from tenprint.desk._figures import Figures
@@ -50,7 +51,8 @@ class KeptFigures:
             read_figures(self._path, figures)
         except StoreError as error:
             figures.error(error.code)
-            self._path.replace(self._path.with_name(f"{FIGURES}.unread"))
+            with suppress(OSError):  # then writing says so
+                self._path.replace(self._path.with_name(f"{FIGURES}.unread"))
         self._thread = threading.Thread(target=self._run, name="figures", daemon=True)
         self._thread.start()
 
