@@ -13,6 +13,7 @@ from tests.desk.test_transactions import answered
 from tests.desk.world import (
     BORDER,
     CIVIL,
+    COURT,
     OPERATOR,
     POLICE,
     SHERIFF,
@@ -67,11 +68,10 @@ def test_a_background_check_end_to_end(desk: Desk) -> None:
         "A-2", K.CRIMINAL_TENPRINT, 1, impression=1, event=Event("arrest", "2021", ("Burglary",))
     )
     answered(desk, SHERIFF, hidden)
-    with desk.store.reading() as connection:
-        events = desk.records.person(connection, name).events
-    (sealed,) = [e.id for e in events if e.text == "Burglary"]
-    with desk.store.transaction() as connection:
-        desk.records.seal_event(connection, name, sealed)
+    events = desk.record_query(POLICE, RecordQuery(JUSTICE, name)).content["record"]["events"]
+    (sealed,) = [e["id"] for e in events if e["charges"] == ["Burglary"]]
+    seal = submission("S-1", K.UPDATE, operation=Operation.SEAL_EVENT, person=name, entry=sealed)
+    assert answered(desk, COURT, seal).outcome is Outcome.DONE
     check = submission(
         "C-1", K.CIVIL_CHECK, 1, impression=2,
         event=Event("check", "2026-03-04", ("School teacher",)),

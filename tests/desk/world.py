@@ -36,6 +36,7 @@ def caller(agency: str, kind: AgencyKind, *roles: Role, user: str | None = None)
 
 POLICE = caller("POLICE1", AgencyKind.POLICE)
 SHERIFF = caller("SHERIFF", AgencyKind.POLICE)
+COURT = caller("COURT1", AgencyKind.COURT)
 BORDER = caller("BORDER1", AgencyKind.BORDER)
 CIVIL = caller("CIVIL1", AgencyKind.CIVIL)
 IDENTITY = caller("IDENT1", AgencyKind.IDENTITY)

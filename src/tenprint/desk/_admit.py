@@ -11,6 +11,7 @@ from typing import Any
 
 from tenprint.access import Caller
 from tenprint.desk._address import check_address
+from tenprint.desk._admit_entries import entry_faults
 from tenprint.desk._ebts import MAX_FAULTS, Fault, from_ebts
 from tenprint.desk._numbers import person_of
 from tenprint.desk._pictures import read_print, read_print_templates
@@ -29,7 +30,6 @@ from tenprint.model import (
     TenprintError,
     TransactionClass,
     TransactionError,
-    check_partial_date,
 )
 
 _TRANSACTION = re.compile(r"[!-~](?:[ -~]{0,98}[!-~])?")
@@ -91,7 +91,12 @@ def admit(works: Workings, caller: Caller, given: Submission) -> Submission:
         raise TransactionError(faults=[_fault("size", "submission", message)])
     made = from_ebts(given, _person(works)) if given.ebts is not None else given
     works.permissions.check_submit(caller, made.klass, made.purpose)
-    faults = [*_identity(made), *_options(works, caller, made), *_prints(works, made)]
+    faults = [
+        *_identity(made),
+        *_entries(works, made),
+        *_options(works, caller, made),
+        *_prints(works, made),
+    ]
     if faults:
         raise TransactionError(faults=faults[:MAX_FAULTS])
     return replace(made, operation=made.what)
@@ -131,14 +136,6 @@ def _identity(of: Submission) -> Iterator[Fault]:
         yield _fault("input", "other_person", "A person and itself.")
     if (of.what is Operation.SET_STATUS) and of.status not in ("active", "inactive"):
         yield _fault("input", "status", "It is active or inactive.")
-    if of.event is not None:
-        if of.event.kind not in ("arrest", "check"):
-            yield _fault("input", "event.kind", "It is arrest or check.")
-        if of.event.date:
-            yield from _caught("event.date", lambda: check_partial_date(of.event.date))  # type: ignore[union-attr]
-        words = (*of.event.charges, of.event.disposition, of.event.case)
-        if len(of.event.charges) > 50 or any(len(each) > 1000 for each in words):
-            yield _fault("size", "event", "At most 50 charges of 1000 characters.")
     if len(of.reason) > 300 or len(of.encounter_type) > 100:
         yield _fault("size", "reason", "At most 300 characters.")
     texts = (*of.context, *of.context.values())
@@ -148,6 +145,12 @@ def _identity(of: Submission) -> Iterator[Fault]:
         yield _fault("input", "captured", "A time without a time zone.")
     if len(of.attachments) > MAX_ATTACHMENTS:
         yield _fault("size", "attachments", f"At most {MAX_ATTACHMENTS}.")
+
+
+def _entries(works: Workings, of: Submission) -> Iterator[Fault]:
+    """Events, flags, identifiers."""
+    for code, field, message in entry_faults(of, works.now()):
+        yield _fault(code, field, message)
 
 
 def _options(works: Workings, caller: Caller, of: Submission) -> Iterator[Fault]:

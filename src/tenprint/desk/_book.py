@@ -16,13 +16,14 @@ from sqlalchemy import Connection, Row, delete, or_
 from tenprint.audit import Event as AuditEvent
 from tenprint.audit import EventKind as AuditKind
 from tenprint.audit import append
+from tenprint.desk._enter import ENTRIES, add_event, enter
 from tenprint.desk._found import Found
-from tenprint.desk._notices import notify, pack_reference
+from tenprint.desk._notices import pack_reference
 from tenprint.desk._prepare import Prepared
 from tenprint.desk._rows import caller_of, get_part, put_part, seal_of
 from tenprint.desk._schema import parts
 from tenprint.desk._sealing import Seal
-from tenprint.desk._submission import Attachment, Operation, Print, Submission
+from tenprint.desk._submission import Attachment, Event, Operation, Print, Submission
 from tenprint.desk._workings import Workings
 from tenprint.formats import media_type, pack
 from tenprint.model import ConflictError, NotFoundError, Purpose, TransactionClass
@@ -30,7 +31,6 @@ from tenprint.records import (
     EventKind,
     ImageKind,
     NewEncounter,
-    NewEvent,
     NewImage,
     RecordStatus,
     Retention,
@@ -108,14 +108,20 @@ def note_status(
 
 
 def _log(
-    connection: Connection, works: Workings, row: Row[Any], person: str | None, word: str
+    connection: Connection,
+    works: Workings,
+    row: Row[Any],
+    person: str | None,
+    word: str,
+    entry: str | None = None,
 ) -> None:
     caller = caller_of(row)
+    detail = {} if entry is None else {"entry": entry}
     append(
         connection,
         AuditEvent(
             AuditKind.CHANGED, row.agency, caller.actor, Purpose(row.purpose), row.transaction,
-            TransactionClass(row.klass), person, word,
+            TransactionClass(row.klass), person, word, detail,
         ),
         at=works.now(),
     )  # fmt: skip
@@ -232,26 +238,11 @@ def note_event(
     if person is None:
         return
     stated = submission.event
-    now = works.now()
     if stated is not None or criminal or civil:
-        kind = EventKind.ARREST if criminal else EventKind.CHECK
-        if stated is not None:
-            kind = EventKind(stated.kind)
-        codes = {}
-        if stated is not None and stated.case:
-            codes["case"] = stated.case
-        if stated is not None and stated.disposition:
-            codes["disposition"] = stated.disposition
-        date = stated.date if stated is not None and stated.date else now.date().isoformat()
-        text = "\n".join(stated.charges) if stated is not None else ""
-        event = works.records.add_event(
-            connection,
-            person,
-            NewEvent(kind, row.agency, date, text[:4000], codes, transaction=row.transaction),
-        )
-        notify(works, connection, person, event)
+        usual = Event((EventKind.ARREST if criminal else EventKind.CHECK).value)
+        add_event(works, connection, row, person, stated or usual)
     if submission.options.subscribe_days:
-        until = now + timedelta(days=submission.options.subscribe_days)
+        until = works.now() + timedelta(days=submission.options.subscribe_days)
         reference = pack_reference(caller_of(row), submission.purpose, submission.options.callback)
         works.records.subscribe(
             connection, row.agency, person, {EventKind.ARREST}, until, reference
@@ -289,11 +280,17 @@ def act(
     elif what is Operation.MOVE:
         source = submission.other_person or ""
         done = Kept(person, records.move_encounter(change, source, str(encounter), person))
+    elif what is Operation.CONSOLIDATE:
+        merges = records.consolidate(change, person, submission.other_people)
+        done = Kept(person, more={"merges": merges})
+    elif what in ENTRIES:
+        done = Kept(person, more=enter(works, change, row, submission))
     else:
         gone = _act_on(works, change, row, submission)
         # Whom an expunge was about must not stay in its own answer.
         done = Kept(None) if gone else Kept(person, encounter, {"person": person})
-    _log(connection, works, row, done.person, what.value)
+    entry = done.more.get("entry", submission.entry)
+    _log(connection, works, row, done.person, what.value, entry)
     return done
 
 

@@ -9,7 +9,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tenprint.desk._submission import Attachment, Event, Operation, Options, Print, Submission
+from tenprint.desk._submission import (
+    Attachment,
+    Event,
+    Flag,
+    Operation,
+    Options,
+    Print,
+    Submission,
+)
 from tenprint.model import (
     Biographics,
     Finger,
@@ -89,6 +97,7 @@ def encode(of: Submission) -> dict[str, bytes]:
         "event": of.event and {
             "kind": of.event.kind, "date": of.event.date, "charges": list(of.event.charges),
             "disposition": of.event.disposition, "case": of.event.case,
+            **({"codes": dict(of.event.codes)} if of.event.codes else {}),
         },
         "attachments": [
             {"kind": a.kind, "media": a.media, "data": keep(f"attachment-{n}", a.data),
@@ -113,11 +122,34 @@ def encode(of: Submission) -> dict[str, bytes]:
             "require_fingers": of.options.require_fingers,
             "subscribe_days": of.options.subscribe_days,
         },
+        **_entries(of),
     }  # fmt: skip
     if of.not_searched:  # no key otherwise: what was sent before is the same transaction still
         plain["not_searched"] = [dict(each) for each in of.not_searched]
     parts["submission"] = json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
     return parts
+
+
+def _entries(of: Submission) -> dict[str, Any]:
+    """Flag, identifier and whom or what they concern.
+
+    Only what was stated: a submission without has the bytes, and the digest, that it always had.
+    """
+    found: dict[str, Any] = {}
+    if of.flag is not None:
+        found["flag"] = {
+            "kind": of.flag.kind,
+            "since": of.flag.since and of.flag.since.isoformat(),
+            "until": of.flag.until and of.flag.until.isoformat(),
+            "note": of.flag.note,
+        }
+    if of.identifier is not None:
+        found["identifier"] = [of.identifier.kind, of.identifier.value, of.identifier.issuer]
+    if of.entry is not None:
+        found["entry"] = of.entry
+    if of.other_people:
+        found["other_people"] = list(of.other_people)
+    return found
 
 
 def digest(parts: Mapping[str, bytes]) -> bytes:
@@ -175,7 +207,21 @@ def decode(plain: bytes, part: Callable[[str], bytes], *, pictures: bool = True)
         found["reason"],
         found["captured"] and datetime.fromisoformat(found["captured"]),
         as_given=found["as_given"],
+        flag=_flag(found["flag"]) if "flag" in found else None,
+        identifier=Identifier(*found["identifier"]) if "identifier" in found else None,
+        entry=found.get("entry"),
+        other_people=tuple(found.get("other_people", ())),
         options=Options(**{**options, "galleries": tuple(options["galleries"])}),
         not_searched=tuple(found.get("not_searched", ())),
     )
     return made if found["ebts"] is None else replace(made, ebts=data(found["ebts"]))
+
+
+def _flag(found: Mapping[str, Any]) -> Flag:
+    since, until = found["since"], found["until"]
+    return Flag(
+        found["kind"],
+        since and datetime.fromisoformat(since),
+        until and datetime.fromisoformat(until),
+        found["note"],
+    )

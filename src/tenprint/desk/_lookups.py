@@ -130,7 +130,7 @@ class Reader:
                 raise PersonNotFoundError(field="person") from None
         more: dict[str, Any] = {}
         if told is Told.RECORD:
-            more = {"person": record.id, "record": as_dict(record, seen)}
+            more = {"person": record.id, "record": as_dict(record, seen, records.clock())}
         elif told is Told.IDENTITY:
             more = {"person": record.id}
         return _found(_RECORD, query, Outcome.HIT, more, record.id)

@@ -77,6 +77,7 @@ def event_dict(event: EventRecord) -> dict[str, Any]:
         "charges": event.text.splitlines(),
         "case": event.codes.get("case", ""),
         "disposition": event.codes.get("disposition", ""),
+        "sealed": event.sealed,
         "codes": {k: v for k, v in event.codes.items() if k not in ("case", "disposition")},
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,15 +25,17 @@ def record_dict(
     PersonNotFoundError
         Also where the person is sealed and sealed parts are not seen.
     """
-    return as_dict(works.records.person(connection, person, seen, agency=caller.agency), seen)
+    record = works.records.person(connection, person, seen, agency=caller.agency)
+    return as_dict(record, seen, works.now())
 
 
-def as_dict(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:
-    """A record that was read with these parts."""
+def as_dict(record: PersonRecord, seen: frozenset[Part], now: datetime) -> dict[str, Any]:
+    """A record that was read with these parts; only flags that are in force `now` (UTC)."""
     found: dict[str, Any] = {"person": record.id, "status": record.status.value}
     if Part.FLAGS in seen:
         found["flags"] = [
             {
+                "id": flag.id,
                 "kind": flag.kind.value,
                 "issuer": flag.issuer,
                 "since": flag.since.isoformat(),
@@ -40,6 +43,7 @@ def as_dict(record: PersonRecord, seen: frozenset[Part]) -> dict[str, Any]:
                 "note": flag.reference,
             }
             for flag in record.flags
+            if flag.since <= now and (flag.until is None or now < flag.until)
         ]
     if Part.BIOGRAPHICS in seen:
         stated: list[dict[str, Any]] = []

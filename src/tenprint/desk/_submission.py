@@ -10,6 +10,7 @@ from enum import StrEnum
 from tenprint.model import (
     Biographics,
     Finger,
+    Identifier,
     Impression,
     Purpose,
     TransactionClass,
@@ -24,8 +25,10 @@ class Operation(StrEnum):
 
     Of `tenprint-search`: `identify`, `identify-person`, `identify-encounter`. Of `enrol`: `enrol`.
     Of `update`: `add-encounter`, `replace-encounter`, `move`, `set-status`, `set-galleries`,
-    `seal`, `unseal`, `unmerge`. Of `delete`: `delete-person`, `delete-encounter`, `expunge`. Of
-    `verify`: `verify-person`, `verify-prints`. Of `merge`: `merge`. Of all others: `check`.
+    `seal`, `unseal`, `unmerge`, `set-flag`, `remove-flag`, `add-event`, `seal-event`,
+    `unseal-event`, `remove-event`, `add-identifier`, `remove-identifier`. Of `delete`:
+    `delete-person`, `delete-encounter`, `expunge`. Of `verify`: `verify-person`, `verify-prints`.
+    Of `merge`: `merge`, `consolidate`. Of all others: `check`.
     """
 
     CHECK = "check"
@@ -41,12 +44,21 @@ class Operation(StrEnum):
     SEAL = "seal"
     UNSEAL = "unseal"
     UNMERGE = "unmerge"
+    SET_FLAG = "set-flag"
+    REMOVE_FLAG = "remove-flag"
+    ADD_EVENT = "add-event"
+    SEAL_EVENT = "seal-event"
+    UNSEAL_EVENT = "unseal-event"
+    REMOVE_EVENT = "remove-event"
+    ADD_IDENTIFIER = "add-identifier"
+    REMOVE_IDENTIFIER = "remove-identifier"
     DELETE_PERSON = "delete-person"
     DELETE_ENCOUNTER = "delete-encounter"
     EXPUNGE = "expunge"
     VERIFY_PERSON = "verify-person"
     VERIFY_PRINTS = "verify-prints"
     MERGE = "merge"
+    CONSOLIDATE = "consolidate"
 
 
 #: The operations of each class, its default first.
@@ -69,6 +81,14 @@ OPERATIONS: Mapping[TransactionClass, tuple[Operation, ...]] = {
         Operation.SEAL,
         Operation.UNSEAL,
         Operation.UNMERGE,
+        Operation.SET_FLAG,
+        Operation.REMOVE_FLAG,
+        Operation.ADD_EVENT,
+        Operation.SEAL_EVENT,
+        Operation.UNSEAL_EVENT,
+        Operation.REMOVE_EVENT,
+        Operation.ADD_IDENTIFIER,
+        Operation.REMOVE_IDENTIFIER,
     ),
     TransactionClass.DELETE: (
         Operation.DELETE_PERSON,
@@ -76,7 +96,7 @@ OPERATIONS: Mapping[TransactionClass, tuple[Operation, ...]] = {
         Operation.EXPUNGE,
     ),
     TransactionClass.VERIFY: (Operation.VERIFY_PERSON, Operation.VERIFY_PRINTS),
-    TransactionClass.MERGE: (Operation.MERGE,),
+    TransactionClass.MERGE: (Operation.MERGE, Operation.CONSOLIDATE),
 }
 
 
@@ -138,19 +158,21 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Event:
-    """What happened: an arrest or a check, as the agency states it.
+    """What happened to a person, as the agency states it.
 
     Attributes
     ----------
     kind : str
-        ``arrest`` or ``check``.
+        Of ADD_EVENT one of `tenprint.records.EventKind`; else ``arrest`` or ``check``.
     date : str
-        Partial date, ``YYYY[-MM[-DD]]``.
+        Partial date, ``YYYY[-MM[-DD]]``. ADD_EVENT needs it; else empty is the day of recording.
     charges : tuple of str
         Or the reason for a check.
     disposition : str
     case : str
         The agency's number of it.
+    codes : mapping of str to str
+        Anything else by name, such as ``statute``; at most 50.
     """
 
     kind: str = "arrest"
@@ -158,6 +180,29 @@ class Event:
     charges: tuple[str, ...] = ()
     disposition: str = ""
     case: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """What a person is flagged as; the agency that submits it is its issuer.
+
+    Attributes
+    ----------
+    kind : str
+        One of `tenprint.records.FlagKind`.
+    since : datetime, optional
+        Default: when it is recorded.
+    until : datetime, optional
+        When it ends; None is not before it is removed.
+    note : str
+        At most 300 characters, such as a warrant's number.
+    """
+
+    kind: str
+    since: datetime | None = None
+    until: datetime | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -228,7 +273,7 @@ class Submission:
     status : str, optional
         SET_STATUS: ``active`` or ``inactive``.
     event : Event, optional
-        CRIMINAL_TENPRINT, CIVIL_CHECK: what is recorded.
+        CRIMINAL_TENPRINT, CIVIL_CHECK, ADD_EVENT: what is recorded.
     attachments : tuple of Attachment
     context : mapping of str to str
         Kept with the encounter (capture, device, client's data); returned by `Desk.encounters`.
@@ -239,6 +284,15 @@ class Submission:
     ebts : bytes, optional
         An ANSI/NIST-ITL or EBTS file from which class, prints, biographics and attachments come.
         Fields above that are given as well win, but for prints; attachments are added.
+    flag : Flag, optional
+        SET_FLAG: the flag; it takes the place of the one that `entry` names.
+    identifier : Identifier, optional
+        ADD_IDENTIFIER, REMOVE_IDENTIFIER: which.
+    entry : str, optional
+        SEAL_EVENT, UNSEAL_EVENT, REMOVE_EVENT: the event's id, as answers tell it. REMOVE_FLAG,
+        SET_FLAG: the flag's.
+    other_people : tuple of str
+        CONSOLIDATE: who becomes one with `person`, at most 20.
     as_given : bool
         Whether `klass` counts and not the type of the `ebts` file: a card of an arrest can be sent
         again as a border check.
@@ -267,6 +321,10 @@ class Submission:
     captured: datetime | None = None
     ebts: bytes | None = field(default=None, repr=False)
     as_given: bool = False
+    flag: Flag | None = None
+    identifier: Identifier | None = None
+    entry: str | None = None
+    other_people: tuple[str, ...] = ()
     options: Options = field(default_factory=Options)
     not_searched: tuple[Mapping[str, str], ...] = ()
 

@@ -7,6 +7,9 @@ from typing import Any
 
 _WIDTH = 72
 
+#: Events with reasons rather than charges.
+_CIVIL = ("check", "other-civil")
+
 _OUTCOMES = {
     "hit": "IDENTIFIED",
     "possible": "POSSIBLE MATCH, UNDER REVIEW",
@@ -34,6 +37,8 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
         yield _pair("Person", content["person"])
     if "encounter" in content:
         yield _pair("Encounter", content["encounter"])
+    if "entry" in content:
+        yield _pair("Entry", content["entry"])
     if "verified" in content:
         yield _pair("Same person", "yes" if content["verified"] else "not shown")
     if "score" in content:
@@ -91,14 +96,17 @@ def record_lines(record: Mapping[str, Any]) -> Iterator[str]:
     if not events:
         yield "No events on record."
     for number, event in enumerate(events, 1):
-        yield f"{number}. {event['kind'].upper()}  {event.get('date') or 'date not stated'}"
+        seal = "  SEALED" if event.get("sealed") else ""
+        yield f"{number}. {event['kind'].upper()}  {event.get('date') or 'date not stated'}{seal}"
         if event.get("agency"):
             yield _pair("   Agency", event["agency"])
         if event.get("case"):
             yield _pair("   Case", event["case"])
         for charge in event.get("charges", ()):
-            yield _pair("   Charge" if event["kind"] == "arrest" else "   Reason", charge)
+            yield _pair("   Reason" if event["kind"] in _CIVIL else "   Charge", charge)
         if event.get("disposition"):
             yield _pair("   Disposition", event["disposition"])
+        for name, value in event.get("codes", {}).items():
+            yield _pair(f"   {name}", value)
     yield "-" * _WIDTH
     yield "END OF RECORD".center(_WIDTH).rstrip()

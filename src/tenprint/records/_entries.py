@@ -16,7 +16,9 @@ from tenprint.records._bodies import (
     event_body,
     flag_body,
     identifier_body,
+    read_event,
 )
+from tenprint.records._driver import moment
 from tenprint.records._following import Following
 from tenprint.records._schema import entries
 from tenprint.records._types import EventRecord, Flag, NewEvent
@@ -50,6 +52,18 @@ class Entries(Following):
         id, now = self._add_entry(connection, known, "event", event_body(event), event.sealed)  # noqa: A001
         given = {**asdict(event), "codes": dict(event.codes)}
         return EventRecord(**{**given, "id": id, "recorded_at": now})
+
+    def event(self, connection: Connection, person: str, event: str) -> EventRecord:
+        """One event, sealed or not, in the transaction that is to change it.
+
+        Raises
+        ------
+        PersonNotFoundError, NotFoundError, ConflictError
+        """
+        known = self._live(connection, person)
+        row = self._entry(connection, known, "event", event)
+        body = json.loads(self._body(known, row))
+        return read_event(body, row.id, bool(row.sealed), moment(row.recorded_at))
 
     def seal_event(
         self, connection: Connection, person: str, event: str, sealed: bool = True
@@ -128,7 +142,9 @@ class Entries(Following):
                 self.leave_out(change)
                 change.touch(person)
                 return
-        raise NotFoundError("The person has no such identifier.", source=self.store.source)
+        raise NotFoundError(
+            "The person has no such identifier.", field="identifier", source=self.store.source
+        )
 
     def _identifiers(self, connection: Connection, known: Known) -> list[tuple[str, Identifier]]:
         query = select(entries).where(
@@ -165,7 +181,9 @@ class Entries(Following):
         )
         row = connection.execute(query).one_or_none() if "\0" not in id else None
         if row is None:
-            raise NotFoundError(f"The person has no such {kind}.", source=self.store.source)
+            raise NotFoundError(
+                f"The person has no such {kind}.", field="entry", source=self.store.source
+            )
         return row
 
     def _remove_entry(self, connection: Connection, known: Known, kind: str, id: str) -> None:  # noqa: A002

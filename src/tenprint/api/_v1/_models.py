@@ -18,6 +18,7 @@ from tenprint.model import (
     Sex,
     TransactionClass,
 )
+from tenprint.records import EventKind, FlagKind
 
 Short = Annotated[str, StringConstraints(max_length=300)]
 Long = Annotated[str, StringConstraints(max_length=1000)]
@@ -137,12 +138,12 @@ class BiographicsIn(Body):
 
 
 class EventIn(Body):
-    """An arrest or a check."""
+    """Something that happened to a person."""
 
-    kind: Literal["arrest", "check"] = "arrest"
-    """What happened."""
+    kind: EventKind = EventKind.ARREST
+    """What happened; with prints `arrest` or `check`, of `add-event` any."""
     date: Short = ""
-    """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
+    """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`; `add-event` needs it."""
     charges: Annotated[
         list[Annotated[str, StringConstraints(max_length=1000)]], Field(max_length=50)
     ] = []
@@ -151,6 +152,21 @@ class EventIn(Body):
     """How it ended, if it has."""
     case: Short = ""
     """The agency's number of it."""
+    codes: Annotated[dict[Short, Short], Field(max_length=50)] = {}
+    """Anything else by name, such as `statute`."""
+
+
+class FlagIn(Body):
+    """What a person is flagged as; the agency is the issuer."""
+
+    kind: FlagKind
+    """What for."""
+    since: datetime | None = None
+    """Since when, with time zone; default: when it is recorded."""
+    until: datetime | None = None
+    """Until when, with time zone; null: until it is removed."""
+    note: Short = ""
+    """The issuer's own, such as a warrant's number; shown with the flag."""
 
 
 ImageKindIn = Literal["finger", "face", "iris", "signature", "palm", "other"]
@@ -231,10 +247,18 @@ class SubmissionIn(Body):
     """Which encounter it concerns, or the new one's identifier."""
     other_person: Identifier_ | None = None
     """Of `merge` and `move`: the source; `person` is the target."""
+    other_people: Annotated[list[Identifier_], Field(max_length=20)] = []
+    """Of `consolidate`: the sources; `person` is the target."""
     status: Literal["active", "inactive"] | None = None
     """Of `set-status`: the new one."""
     event: EventIn | None = None
-    """Of an arrest or a civil check: what is recorded."""
+    """Of an arrest, a civil check or `add-event`: what is recorded."""
+    flag: FlagIn | None = None
+    """Of `set-flag`: the flag, in the place of the one that `entry` names, if it names one."""
+    identifier: IdentifierIn | None = None
+    """Of `add-identifier` and `remove-identifier`: which."""
+    entry: Identifier_ | None = None
+    """Of `seal-event`, `unseal-event`, `remove-event`: the event's id; of flags the flag's."""
     attachments: Annotated[list[AttachmentIn], Field(max_length=50)] = []
     """Faces and other things, kept and not searched."""
     context: Annotated[

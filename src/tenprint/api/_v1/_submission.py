@@ -8,8 +8,16 @@ import secrets
 
 from tenprint.access import Caller
 from tenprint.api._service import purpose_of
-from tenprint.api._v1._models import BiographicsIn, MarkIn, PrintIn, SubmissionIn
-from tenprint.desk import Attachment, Event, Mark, Options, Print, Submission
+from tenprint.api._v1._models import (
+    BiographicsIn,
+    EventIn,
+    FlagIn,
+    IdentifierIn,
+    MarkIn,
+    PrintIn,
+    SubmissionIn,
+)
+from tenprint.desk import Attachment, Event, Flag, Mark, Options, Print, Submission
 from tenprint.model import (
     Biographics,
     Identifier,
@@ -46,15 +54,11 @@ def submission(given: SubmissionIn, caller: Caller, named: str | None) -> Submis
         encounter=given.encounter,
         other_person=given.other_person,
         status=given.status,
-        event=None
-        if given.event is None
-        else Event(
-            given.event.kind,
-            given.event.date,
-            tuple(given.event.charges),
-            given.event.disposition,
-            given.event.case,
-        ),
+        event=None if given.event is None else _event(given.event),
+        flag=None if given.flag is None else _flag(given.flag),
+        identifier=None if given.identifier is None else _identifier(given.identifier),
+        entry=given.entry,
+        other_people=tuple(given.other_people),
         attachments=tuple(
             Attachment(each.kind, each.media, decode(each.data, f"attachments[{n}]"), each.notes)
             for n, each in enumerate(given.attachments)
@@ -93,7 +97,7 @@ def biographics(given: BiographicsIn) -> Biographics:
         tuple(PersonName(each.given, each.family) for each in given.names),
         tuple(given.birth_dates),
         given.sex,
-        tuple(Identifier(each.kind, each.value, each.issuer) for each in given.identifiers),
+        tuple(_identifier(each) for each in given.identifiers),
         dict(given.other),
     )
 
@@ -117,6 +121,25 @@ def decode(text: str, field: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise InputError("This is not base64.", field=field) from None
+
+
+def _event(given: EventIn) -> Event:
+    return Event(
+        given.kind.value,
+        given.date,
+        tuple(given.charges),
+        given.disposition,
+        given.case,
+        dict(given.codes),
+    )
+
+
+def _flag(given: FlagIn) -> Flag:
+    return Flag(given.kind.value, given.since, given.until, given.note)
+
+
+def _identifier(given: IdentifierIn) -> Identifier:
+    return Identifier(given.kind, given.value, given.issuer)
 
 
 def _print(given: PrintIn, field: str) -> Print:
