@@ -7,6 +7,7 @@ import pytest
 from tests.api.world import World, encoded, image, new, prints
 from tests.formats.cards import card, finger_records
 
+import tenprint
 from tenprint.audit import read_entries
 from tenprint.formats import read_itl, write_itl
 from tenprint.model import Finger
@@ -87,6 +88,76 @@ def test_identifiers_may_hold_what_urls_use(running: World) -> None:
     assert running.of("border").get(where).json()["transaction"] == name
     answer = running.of("border").get(f"{where}/answer", params={"wait": 30})
     assert answer.json()["transaction"] == name
+
+
+def test_flags_and_events_are_entered_by_a_client(running: World) -> None:
+    kept = running.submit(
+        "police", "criminal-tenprint", prints(109), purpose="criminal-justice",
+        event={"kind": "arrest", "date": "2026-01-31", "charges": ["trespass"]},
+    )  # fmt: skip
+    person = kept["content"]["person"]
+    with tenprint.Client(running.url, running.keys["chief"], purpose="criminal-justice") as client:
+
+        def change(operation: str, **more: Any) -> str:
+            name = new()
+            client.submit(name, "update", operation=operation, person=person, **more)
+            answer = client.wait(name, 30)
+            assert answer is not None
+            assert answer.outcome == "done", answer.text
+            return str(answer.content.get("entry"))
+
+        until = "2126-01-01T00:00:00+03:00"
+        flag = change("set-flag", flag={"kind": "wanted", "note": "W-77", "until": until})
+        stated = {"kind": "custody", "date": "2026-02", "codes": {"place": "North"}}
+        event = change("add-event", event=stated)
+        change("add-identifier", identifier={"kind": "state-id", "value": "XX 109"})
+        record = client.record(person).content["record"]
+        assert [(each["id"], each["note"]) for each in record["flags"]] == [(flag, "W-77")]
+        assert [(each["kind"], each["codes"]) for each in record["events"]] == [
+            ("arrest", {}), ("custody", {"place": "North"}),
+        ]  # fmt: skip
+        assert [each["value"] for each in record["identifiers"]] == ["XX 109"]
+        change("remove-flag", entry=flag)
+        change("remove-event", entry=event)
+        record = client.record(person).content["record"]
+        assert record["flags"] == []
+        assert [each["kind"] for each in record["events"]] == ["arrest"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "more", "status", "found"),
+    [
+        ("set-flag", {"flag": {"kind": "famous"}}, 400, {"flag.kind"}),
+        ("set-flag", {"flag": {"kind": "wanted", "since": "yesterday"}}, 400, {"flag.since"}),
+        ("set-flag", {"flag": {"kind": "wanted", "note": "x" * 301}}, 400, {"flag.note"}),
+        ("set-flag", {"flag": {"kind": "wanted", "issuer": "CHIEF"}}, 400, {"flag.issuer"}),
+        ("add-event", {"event": {"kind": "party"}}, 400, {"event.kind"}),
+        ("consolidate", {"other_people": ["P"] * 21}, 400, {"other_people"}),
+        ("no-such-thing", {}, 400, {"operation"}),
+        (
+            "set-flag",
+            {"flag": {"kind": "wanted", "since": "2026-01-01T00:00:00"}, "other_people": ["P2"]},
+            422,
+            {"flag.since", "other_people"},
+        ),
+        (
+            "add-event",
+            {"event": {"kind": "charge", "date": "2026-13"}, "entry": "x"},
+            422,
+            {"event.date", "entry"},
+        ),
+    ],
+)
+def test_what_is_entered_wrongly_is_named(
+    running: World, operation: str, more: dict[str, Any], status: int, found: set[str]
+) -> None:
+    body = {"transaction": new(), "class": "update", "operation": operation, "person": "P1"}
+    body |= {"purpose": "criminal-justice", **more}
+    answer = running.of("police").post("/v1/transactions", json=body)
+    assert answer.status_code == status, answer.text
+    told = answer.json()
+    faults = told.get("faults") or [told]
+    assert {each["field"] for each in faults} == found
 
 
 def test_every_fault_is_named_at_once(running: World) -> None:

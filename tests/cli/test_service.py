@@ -70,6 +70,24 @@ def test_enrolled_and_recognised(service: tuple[Path, Process], tmp_path: Path) 
     assert again["status"]["state"] == "answered"
 
 
+def test_a_flag_is_set_by_a_file_and_told(service: tuple[Path, Process], tmp_path: Path) -> None:
+    folder, _ = service
+    arrest = request_file(tmp_path, 403, "criminal-tenprint")
+    told = tenprint_("submit", arrest, "--wait", folder=folder)
+    person = re.search(r"Person:\s+(\S+)", told)
+    assert person
+    flag = {"kind": "wanted", "note": "W-77"}
+    path = tmp_path / "flag.json"
+    path.write_text(
+        json.dumps({"class": "update", "operation": "set-flag", "person": person[1], "flag": flag})
+    )
+    told = tenprint_("submit", str(path), "--wait", folder=folder)
+    assert re.search(r"^Entry:\s+[0-9a-f]{32}$", told, re.MULTILINE)
+    check = request_file(tmp_path, 403, "border-check", 1)
+    told = tenprint_("submit", check, "--wait", folder=folder)
+    assert re.search(r"^ATTENTION:\s+WANTED  W-77$", told, re.MULTILINE)
+
+
 def test_a_card_of_the_shelf(
     service: tuple[Path, Process], shared_data: Path, tmp_path: Path
 ) -> None:

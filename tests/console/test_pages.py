@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,14 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.console.conftest import Open
 from tests.console.test_sign_in import one_time_password
-from tests.console.world import FINGERS, PASSWORD, World, image, send
+from tests.console.world import FINGERS, PASSWORD, World, image, new, send
 
 from tenprint import extract
 from tenprint.access import Agency, AgencyKind, add_agency, add_user, hash_password
 from tenprint.audit import public_key_text
 from tenprint.console._operate import FRESH
 from tenprint.console._prints import finger_data
-from tenprint.desk import CasePrint
+from tenprint.desk import CasePrint, Event, Flag, Operation, Submission
 from tenprint.model import Purpose, Role, TransactionClass
 
 JSON = {"Accept": "application/json"}
@@ -271,6 +272,38 @@ def test_the_queue_does_not_tell_whom_a_case_may_concern(
             assert all({"id", "klass", "score", "state"} <= set(each) for each in twin)
             assert "<code>P1</code>" not in page
             assert "Candidate" not in page
+
+
+def test_flags_and_events_that_were_entered(town: World) -> None:
+    """The flag with its issuer and end, the event with its codes; escaped, and a seal is shown."""
+    operator = replace(town.examiner, roles=frozenset({Role.SUBMIT}), credential="test of entries")
+
+    def change(operation: Operation, **more: Any) -> str:
+        name = new("entry")
+        given = Submission(
+            name, TransactionClass.UPDATE, Purpose.ADMINISTRATION, operation, person="P2", **more
+        )
+        town.desk.submit(operator, given)
+        answer = town.desk.wait(operator, name, 30)
+        assert answer is not None
+        assert answer.outcome == "done", answer.content
+        return str(answer.content.get("entry"))
+
+    until = datetime(2126, 1, 2, tzinfo=UTC)
+    change(Operation.SET_FLAG, flag=Flag("special-concern", until=until, note="<b>armed</b>"))
+    stated = Event("custody", "2026-02", ("<i>cell</i>",), codes={"place": "<u>North</u>"})
+    event = change(Operation.ADD_EVENT, event=stated)
+    change(Operation.SEAL_EVENT, entry=event)
+    with town.shared("olga") as client:
+        page = client.get("/people/P2").text
+        record = client.get("/people/P2", headers=JSON).json()["record"]
+    assert "<strong>Special concern</strong> &lt;b&gt;armed&lt;/b&gt;" in page
+    assert "until 2126-01-02" in page
+    assert "place &lt;u&gt;North&lt;/u&gt;" in page
+    assert re.search(r"<h3>Custody .*sealed.*</h3>", page)
+    for raw in ("<b>armed", "<i>cell", "<u>North"):
+        assert raw not in page
+    assert {each["id"]: each["sealed"] for each in record["events"]}[event] is True
 
 
 def test_the_audit_log_of_one_person(town: World) -> None:
