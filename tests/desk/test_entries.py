@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.desk.test_questions import expunging
 from tests.desk.test_transactions import answered
 from tests.desk.world import (
@@ -36,6 +39,7 @@ from tenprint.desk import (
     Submission,
     _settle,
 )
+from tenprint.desk._admit_entries import entry_faults
 from tenprint.desk._encoding import decode, digest, encode
 from tenprint.model import (
     Biographics,
@@ -47,7 +51,9 @@ from tenprint.model import (
     TransactionClass,
     TransactionError,
 )
-from tenprint.records import EventKind, RecordStatus
+from tenprint.records import EventKind, FlagKind, NewEvent, RecordStatus
+from tenprint.records import Flag as StoredFlag
+from tenprint.records._bodies import event_body, flag_body, read_flag
 
 K, O = TransactionClass, Operation  # noqa: E741
 JUSTICE = Purpose.CRIMINAL_JUSTICE
@@ -298,12 +304,12 @@ def test_who_is_expunged_meanwhile_is_not_found(
         (POLICE, change("2", O.ADD_EVENT, event=Event("arrest", "2026"))),
         (OPERATOR, change("3", O.CONSOLIDATE, "P2", OPERATOR, other_people=("P1",))),
     ]
-    for of, given in waiting:
-        desk.submit(of, given)
+    for of, sent in waiting:
+        desk.submit(of, sent)
     assert answered(desk, OPERATOR, expunging("P1")).outcome is Outcome.DONE
     gone.set()
-    for of, given in waiting:
-        answer = answered(desk, of, given)
+    for of, sent in waiting:
+        answer = answered(desk, of, sent)
         assert answer.outcome is Outcome.REJECTED
         (fault,) = answer.content["faults"]
         assert fault["code"] in ("not-found", "person-not-found")
@@ -389,6 +395,39 @@ def test_who_cannot_be_consolidated_is_named(
         faults(desk, change("1", O.CONSOLIDATE, of=OPERATOR, other_people=others), OPERATOR)
         == found
     )
+
+
+EVENTS = st.builds(
+    Event,
+    st.sampled_from([*(each.value for each in EventKind), "x"]),
+    st.one_of(st.dates().map(str), st.text(max_size=12)),
+    st.lists(st.text(), max_size=3).map(tuple),
+    st.text(),
+    st.text(),
+    st.dictionaries(st.text(), st.text(), max_size=3),
+)
+TIMES = st.none() | st.datetimes(timezones=st.none() | st.timezones())
+FLAGS = st.builds(Flag, st.sampled_from([*(each.value for each in FlagKind), "x"]), TIMES, TIMES)
+
+
+@given(EVENTS)
+def test_what_is_admitted_of_events_can_be_recorded(event: Event) -> None:
+    whole = change("1", O.ADD_EVENT, event=event)
+    if not list(entry_faults(whole, NOW)):
+        text = "\n".join(event.charges)
+        event_body(NewEvent(EventKind(event.kind), "A", event.date, text, event.codes))
+        assert decode(encode(whole)["submission"], lambda _name: b"") == whole
+
+
+@given(FLAGS, st.text())
+def test_what_is_admitted_of_flags_can_be_recorded(flag: Flag, note: str) -> None:
+    whole = change("1", O.SET_FLAG, flag=replace(flag, note=note))
+    if not list(entry_faults(whole, NOW)):
+        since = flag.since or NOW
+        kept = read_flag(
+            json.loads(flag_body(StoredFlag(FlagKind(flag.kind), "A", since, flag.until, note))), ""
+        )
+        assert (kept.since, kept.until, kept.reference) == (since, flag.until, note)
 
 
 def test_a_submission_is_kept_whole_and_older_ones_keep_their_digest() -> None:
