@@ -200,6 +200,18 @@ def test_an_entered_arrest_is_told_to_subscribers(desk: Desk) -> None:
     assert desk.notices(POLICE) == []  # nobody is told of its own
 
 
+def test_what_happens_to_a_sealed_person_is_told_only_to_who_may_see_it(desk: Desk) -> None:
+    enrol(desk, 1)
+    until = datetime.now(UTC) + timedelta(days=30)
+    judge = replace(COURT, agency="COURT2")
+    for each in (SHERIFF, judge):
+        desk.subscribe(each, "P1", JUSTICE, until)
+    done(desk, COURT, "1", O.SEAL)
+    done(desk, COURT, "2", O.ADD_EVENT, event=Event("arrest", "2026-03-04"))
+    assert desk.notices(SHERIFF) == []
+    assert len(desk.notices(judge)) == 1
+
+
 def test_an_identifier_is_added_found_and_taken_away(desk: Desk) -> None:
     enrol(desk, 1)
     number = Identifier("state-id", "AB 12", "XX")

@@ -15,7 +15,7 @@ from tenprint.desk._schema import answers
 from tenprint.desk._sealing import Seal
 from tenprint.desk._workings import Workings
 from tenprint.model import Outcome, Purpose
-from tenprint.records import EventRecord
+from tenprint.records import EventRecord, RecordStatus
 
 
 def pack_reference(caller: Caller, purpose: Purpose, callback: str | None) -> str:
@@ -36,12 +36,18 @@ def unpack_reference(text: str) -> tuple[AgencyKind | None, Purpose, str | None]
 
 
 def notify(works: Workings, connection: Connection, person: str, event: EventRecord) -> None:
-    """Put a notice for each subscriber into the outbox, in the transaction of the event."""
+    """Put a notice for each subscriber into the outbox, in the transaction of the event.
+
+    Of a sealed person nothing is told to who may not see sealed parts.
+    """
     now = works.now()
+    sealed = works.records.status(connection, person) is RecordStatus.SEALED
     for notice in works.records.notices_for(connection, person, event):
         subscription = notice.subscription
         kind, purpose, callback = unpack_reference(subscription.reference)
         seen = works.permissions.see[kind, purpose] if kind is not None else frozenset()
+        if sealed and Part.SEALED not in seen:
+            continue
         content: dict[str, Any] = {
             "subscription": subscription.id,
             "outcome": Outcome.HIT.value,
