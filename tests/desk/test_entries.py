@@ -106,6 +106,9 @@ def test_a_person_is_flagged_shown_so_and_cleared(desk: Desk) -> None:
     border = desk.record_query(BORDER, RecordQuery(Purpose.BORDER, "P1"))
     assert [each["kind"] for each in border.content["record"]["flags"]] == ["wanted"]
 
+    instead = {"entry": flag["id"], "flag": Flag("missing")}
+    assert refused(desk, SHERIFF, "foreign", O.SET_FLAG, **instead) == ("conflict", "entry")
+    assert record(desk)["flags"] == [flag]
     second = done(
         desk, POLICE, "2", O.SET_FLAG, entry=flag["id"], flag=Flag("special-concern", note="armed")
     )
@@ -338,7 +341,7 @@ FAR = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-14)))
         (change("1", O.SET_FLAG), {("missing", "flag")}),
         (change("1", O.REMOVE_FLAG), {("missing", "entry")}),
         (change("1", O.ADD_EVENT), {("missing", "event")}),
-        (change("1", O.SEAL_EVENT, entry="a\nb"), {("input", "entry")}),
+        (change("1", O.REMOVE_EVENT, entry="a\nb"), {("input", "entry")}),
         (change("1", O.ADD_IDENTIFIER), {("missing", "identifier")}),
         (change("1", O.SET_FLAG, "", flag=Flag("wanted")), {("input", "person")}),
         (

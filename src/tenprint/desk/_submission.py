@@ -285,7 +285,7 @@ class Submission:
         An ANSI/NIST-ITL or EBTS file from which class, prints, biographics and attachments come.
         Fields above that are given as well win, but for prints; attachments are added.
     flag : Flag, optional
-        SET_FLAG: the flag; it takes the place of the one that `entry` names.
+        SET_FLAG: the flag; it takes the place of the agency's own that `entry` names.
     identifier : Identifier, optional
         ADD_IDENTIFIER, REMOVE_IDENTIFIER: which.
     entry : str, optional

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from tenprint.model import Identifier, InputError, NotFoundError, check_partial_date
+from tenprint.model import ConflictError, Identifier, InputError, NotFoundError, check_partial_date
 from tenprint.records._base import Known, new_id
 from tenprint.records._bodies import (
     check_words,
@@ -17,6 +17,7 @@ from tenprint.records._bodies import (
     flag_body,
     identifier_body,
     read_event,
+    read_flag,
 )
 from tenprint.records._driver import moment
 from tenprint.records._following import Following
@@ -94,7 +95,9 @@ class Entries(Following):
 
         Raises
         ------
-        PersonNotFoundError, NotFoundError, ConflictError, InputError
+        PersonNotFoundError, NotFoundError, InputError
+        ConflictError
+            If the person was merged, or the flag of that id is another issuer's.
         """
         check_words(flag.issuer, "issuer", 64)
         if len(flag.reference) > 300:
@@ -102,9 +105,20 @@ class Entries(Following):
         body = flag_body(flag)
         known = self._live(connection, person)
         if flag.id:
+            self._check_issuer(connection, known, flag)
             self._remove_entry(connection, known, "flag", flag.id)
         id, _ = self._add_entry(connection, known, "flag", body)  # noqa: A001
         return Flag(flag.kind, flag.issuer, flag.since, flag.until, flag.reference, id)
+
+    def _check_issuer(self, connection: Connection, known: Known, flag: Flag) -> None:
+        row = self._entry(connection, known, "flag", flag.id)
+        if read_flag(json.loads(self._body(known, row)), row.id).issuer != flag.issuer:
+            raise ConflictError(
+                "A flag is replaced by its issuer only.",
+                field="entry",
+                source=self.store.source,
+                remedy="Remove it, or set another beside it.",
+            )
 
     def remove_flag(self, connection: Connection, person: str, flag: str) -> None:
         """Take a flag away.

@@ -254,7 +254,7 @@ class SubmissionIn(Body):
     event: EventIn | None = None
     """Of an arrest, a civil check or `add-event`: what is recorded."""
     flag: FlagIn | None = None
-    """Of `set-flag`: the flag, in the place of the one that `entry` names, if it names one."""
+    """Of `set-flag`: the flag, in the place of your own that `entry` names, if it names one."""
     identifier: IdentifierIn | None = None
     """Of `add-identifier` and `remove-identifier`: which."""
     entry: Identifier_ | None = None
