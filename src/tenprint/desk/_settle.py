@@ -224,7 +224,8 @@ def _others(row: Row[Any], submission: Submission, reply: Reply) -> set[str | No
     concerned = reply.person
     if concerned is None and row.klass != TransactionClass.DELETE:
         concerned = row.person
-    return {submission.person, submission.other_person, *reply.named} - {concerned}
+    sent = {submission.person, submission.other_person, *submission.other_people}
+    return (sent | set(reply.named)) - {concerned}
 
 
 def _after(works: Workings, key: str, state: str) -> str:

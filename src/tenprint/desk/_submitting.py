@@ -110,7 +110,7 @@ class Submitting:
             connection.execute(_NEW, {**row, "vault_key": seal.number})
             for name, data in parts.items():
                 put_part(connection, seal, key, name, data)
-            note_named(connection, key, [made.other_person])
+            note_named(connection, key, [made.other_person, *made.other_people])
             append(connection, event, at=now)
             return find_row(connection, caller.agency, made.transaction), True
 

@@ -65,7 +65,8 @@ def take_out(
 def submission_names(plain: bytes) -> set[str]:
     """Whom a submission names."""
     found = json.loads(plain)
-    return {each for each in (found["person"], found["other_person"]) if each}
+    named = (found["person"], found["other_person"], *found.get("other_people", ()))
+    return {each for each in named if each}
 
 
 def candidates_of(answer: Mapping[str, Any]) -> list[str]:
