@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from tenprint.console._audit import Audit
+from tenprint.console._comparisons import Comparisons, Sent
 from tenprint.console._endpoint import Endpoint
 from tenprint.console._examine import Examine
 from tenprint.console._find import Find
@@ -50,7 +51,11 @@ def add_console(app: FastAPI, *, secure: bool = False) -> None:
         by_provider=provider is not None,
         public_url=service.settings.public_url,
     )
-    rooms = (Sign(web), Examine(web), Find(web), Transactions(web), Operate(web), Audit(web))
+    sent = Sent()
+    rooms = (
+        Sign(web), Examine(web), Find(web, sent), Comparisons(web, sent), Transactions(web),
+        Operate(web), Audit(web),
+    )  # fmt: skip
     routes = [route for room in rooms for route in room.routes()]
     if provider is not None:
         routes.extend(ByProvider(web, provider).routes())

@@ -10,10 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tenprint.access import Caller
-from tenprint.console._endpoint import Form, action, page, png, small_number
+from tenprint.console._comparisons import Sent, explained
+from tenprint.console._endpoint import Form, action, page, png, see, small_number
+from tenprint.console._namesakes import namesake
 from tenprint.console._prints import PORTRAIT, thumbnail
 from tenprint.console._views import PersonPrints
 from tenprint.console._web import Web, wants_json
+from tenprint.console._words import segment
 from tenprint.desk import (
     NameQuery,
     Options,
@@ -39,16 +42,17 @@ from tenprint.model import (
 #: Bytes of one search's files.
 MAX_UPLOAD = 64 << 20
 
-#: Seconds a page waits for a search; later answers are on the transaction's page.
+#: Seconds a page waits for a search; then it looks again by itself.
 PATIENCE = 20.0
 
 
 class Find:
     """The pages that look for people."""
 
-    def __init__(self, web: Web) -> None:
+    def __init__(self, web: Web, sent: Sent) -> None:
         self._web = web
         self._desk = web.desk
+        self._sent = sent
         self._prints = PersonPrints(web.desk)
 
     def routes(self) -> list[Route]:
@@ -58,7 +62,8 @@ class Find:
             Route("/search", page(web, self.form)),
             Route("/search/names", page(web, self.names)),
             Route("/search/prints", action(web, self.prints, most=MAX_UPLOAD), methods=["POST"]),
-            # Identifiers may hold slashes.
+            # Identifiers and numbers may hold slashes.
+            Route("/search/prints/{transaction:path}", page(web, self.found)),
             Route("/people/{person:path}/prints/{finger}.png", page(web, self.picture)),
             Route("/people/{person:path}", page(web, self.person)),
         ]
@@ -79,6 +84,7 @@ class Find:
             {"purposes": sorted(each.value for each in caller.purposes), "answer": answer},
             caller=caller,
             fields=fields,
+            people=[namesake(each) for each in answer.content.get("candidates", ())],
         )
 
     def prints(self, request: Request, caller: Caller, form: Form) -> Response:
@@ -91,8 +97,9 @@ class Find:
         number = f"console-{secrets.token_hex(8)}"
         if len(files) == 1 and _is_transaction(files[0]):
             submission = Submission(
-                number, TransactionClass.TENPRINT_SEARCH, purpose, ebts=files[0][1], options=options
-            )
+                number, TransactionClass.TENPRINT_SEARCH, purpose, ebts=files[0][1], as_given=True,
+                options=options,
+            )  # fmt: skip
         else:
             submission = Submission(
                 number,
@@ -102,17 +109,26 @@ class Find:
                 options=options,
             )
         self._desk.submit(caller, submission)
-        answer = self._desk.wait(caller, number, PATIENCE)
+        self._sent.keep(caller, submission)
+        self._desk.wait(caller, number, PATIENCE)
+        return see(f"/search/prints/{segment(number)}")
+
+    def found(self, request: Request, caller: Caller) -> Response:
+        """What a search by prints found, and why."""
+        name = request.path_params["transaction"]
+        status = self._desk.status(caller, name)
+        answer = self._desk.answer(caller, name)
         return self._web.page(
             request,
             "search.html",
             {
                 "purposes": sorted(each.value for each in caller.purposes),
+                "status": status,
                 "answer": answer,
-                "transaction": number,
+                "found": explained(self._desk, caller, name) if answer else None,
             },
             caller=caller,
-            fields={"purpose": purpose.value},
+            fields={"purpose": status.purpose.value},
         )
 
     def person(self, request: Request, caller: Caller) -> Response:

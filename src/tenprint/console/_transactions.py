@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tenprint.access import Caller
+from tenprint.console._comparisons import explained
 from tenprint.console._endpoint import Form, action, page, see
 from tenprint.console._find import MAX_UPLOAD, purpose_of
 from tenprint.console._web import HEADERS, Web
@@ -63,7 +64,8 @@ class Transactions:
         name = request.path_params["transaction"]
         status = self._desk.status(caller, name)
         answers = self._desk.answers(caller, name)
-        data = {"status": status, "answers": answers}
+        found = explained(self._desk, caller, name) if answers else None
+        data = {"status": status, "answers": answers, "found": found}
         return self._web.page(request, "transaction.html", data, caller=caller)
 
     def ebts(self, request: Request, caller: Caller) -> Response:

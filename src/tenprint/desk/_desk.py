@@ -10,6 +10,7 @@ from types import TracebackType
 
 from tenprint.access import PermissionTable
 from tenprint.audit import INTAKE, Intake, Sequencer, Verifying, load_signing_key
+from tenprint.desk._comparing import Comparing
 from tenprint.desk._deadlines import DeadlinePool
 from tenprint.desk._ebts_questions import EbtsQuestions
 from tenprint.desk._examining import Examining
@@ -38,7 +39,7 @@ from tenprint.store import TruthStore
 PATIENCE = 30.0
 
 
-class Desk(Submitting, EbtsQuestions, Examining, Operating):
+class Desk(Submitting, EbtsQuestions, Comparing, Examining, Operating):
     """Transactions, priorities and deadlines, decisions, answers. Use `open`.
 
     Safe to share between threads. Every method that takes a `caller` checks the permission table

@@ -28,7 +28,7 @@ from tenprint.desk._review import (
 )
 from tenprint.desk._rows import get_part, need_part, row_of, seal_of
 from tenprint.desk._schema import cases, decisions
-from tenprint.desk._submission import Print
+from tenprint.desk._submission import Print, Submission
 from tenprint.desk._workings import Workings
 from tenprint.formats import media_type, unpack_all
 from tenprint.model import (
@@ -41,7 +41,7 @@ from tenprint.model import (
     Template,
     TransactionClass,
 )
-from tenprint.records import ImageKind
+from tenprint.records import ImageKind, PersonRecord
 
 
 class Examining:
@@ -95,7 +95,7 @@ class Examining:
             view = CaseView(
                 summary(row, works.now(), mine),
                 fingers,
-                _probe(works, connection, owner),
+                probe_prints(works, connection, owner),
                 _candidate(works, connection, row.person, encounter),
                 tuple(each for each in found if closed or each.examiner == examiner),
                 own_marks(connection, case, examiner),
@@ -199,15 +199,22 @@ class Examining:
         return summary(row, self._works.now(), own is not None)
 
 
-def _probe(works: Workings, connection: Connection, owner: Row[Any]) -> tuple[CasePrint, ...]:
-    """The prints that were sent: of each template its picture, slaps cut."""
+def probe_prints(
+    works: Workings, connection: Connection, owner: Row[Any], sent: Submission | None = None
+) -> tuple[CasePrint, ...]:
+    """The prints that were sent: of each template its picture, slaps cut.
+
+    `sent` is the submission with the pictures that are no longer kept.
+    """
     seal = seal_of(works.vault, connection, owner)
     sample = get_part(connection, seal, owner.key, "sample")
     if sample is None:
         return ()
     prepared = Prepared.from_bytes(sample)
     plain = need_part(connection, seal, owner.key, "submission")
-    submission = decode(plain, lambda name: get_part(connection, seal, owner.key, name) or b"")
+    submission = sent or decode(
+        plain, lambda name: get_part(connection, seal, owner.key, name) or b""
+    )
     pictures = _pictures(submission.prints)
     found = []
     for template, slap in zip(prepared.templates, prepared.slap, strict=True):
@@ -250,10 +257,20 @@ def _candidate(
         record = works.records.person(connection, person)
     except NotFoundError:
         return ()  # expunged meanwhile
+    found = candidate_prints(works, connection, record, None)
+    return tuple(sorted(found, key=lambda p: (p.encounter != encounter, p.encounter, p.finger)))
+
+
+def candidate_prints(
+    works: Workings, connection: Connection, record: PersonRecord, encounter: int | None
+) -> list[CasePrint]:
+    """A person's templates, of all encounters or of one, with the pictures that `record` has."""
     pictures: dict[tuple[int, Finger], tuple[bytes, str, float]] = {}
     for each in record.encounters:
         for image in each.images:
             if image.kind is not ImageKind.FINGER or each.number is None:
+                continue
+            if encounter not in (None, each.number):
                 continue
             if not image.finger.is_slap:
                 data = works.records.image(connection, image.file)
@@ -261,10 +278,12 @@ def _candidate(
                 pictures.setdefault(key, (data, image.media, image.ppi or 500.0))
     found = []
     for stored in works.store.encounters_of([record.number]):
+        if encounter not in (None, stored.encounter):
+            continue
         for template in unpack_all(stored.packed):
             picture = pictures.get((stored.encounter, template.finger), (None, "", 500.0))
             found.append(_case_print(template, picture, stored.encounter))
-    return tuple(sorted(found, key=lambda p: (p.encounter != encounter, p.encounter, p.finger)))
+    return found
 
 
 def _case_print(

@@ -329,6 +329,88 @@ class CaseView:
     marks: tuple[Mark, ...]
 
 
+class Standing(StrEnum):
+    """What a candidate's score means in a gallery of this size."""
+
+    HIT = "hit"  # a stranger's search brings one as good hardly ever
+    POSSIBLE = "possible"  # less sure: somebody should look
+    STRANGER = "stranger"  # as strangers score
+
+
+@dataclass(frozen=True)
+class CandidateView:
+    """A candidate of a search, explained.
+
+    Attributes
+    ----------
+    rank : int
+    person : str
+    score : float
+        Minus log10 of the false-match rate, fingers fused.
+    extrapolated : bool
+        Whether that rate lies beyond those really observed.
+    fpir : float
+        How often a search for somebody who is not enrolled brings a candidate as good.
+    fpir_extrapolated : bool
+    standing : Standing
+    fingers : mapping of Finger to float
+        Score of each finger.
+    sequence : mapping of Finger to Finger
+        Prints that were given as one finger and are another.
+    name, born : str
+        Only of a hit or possible hit, where the caller may see it; else empty.
+    """
+
+    rank: int
+    person: str
+    score: float
+    extrapolated: bool
+    fpir: float
+    fpir_extrapolated: bool
+    standing: Standing
+    fingers: Mapping[Finger, float]
+    sequence: Mapping[Finger, Finger]
+    name: str = ""
+    born: str = ""
+
+
+@dataclass(frozen=True)
+class CandidatesView:
+    """What a search found, for people.
+
+    Attributes
+    ----------
+    people : int
+        How many were searched.
+    hit_fpir, review_fpir : float
+        The rates of false identifications from which a candidate is a hit, or possible.
+    candidates : tuple of CandidateView
+        Best first: those that an answer of the transaction named.
+    """
+
+    people: int
+    hit_fpir: float
+    review_fpir: float
+    candidates: tuple[CandidateView, ...]
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """The prints of a search and of one of its candidates.
+
+    Attributes
+    ----------
+    about : CandidateView
+    probe, candidate : tuple of CasePrint
+        The candidate's are those of the encounter that matched best, with images where the caller
+        may see them.
+    """
+
+    about: CandidateView
+    probe: tuple[CasePrint, ...]
+    candidate: tuple[CasePrint, ...]
+
+
 @dataclass(frozen=True)
 class Subscription:
     """ "Tell us if this person is arrested later"."""
