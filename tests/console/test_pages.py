@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 import shutil
 import subprocess
 import time
@@ -47,7 +46,7 @@ PAGES = (
     ("olga", "/people/P1", {"person", "purpose", "record", "text"}),
     ("olga", "/people/P2", {"person", "purpose", "record", "text"}),
     ("sam", "/transactions", {"transactions", "next"}),
-    ("sam", "/transactions/{transaction}", {"status", "answers"}),
+    ("sam", "/transactions/{transaction}", {"status", "answers", "found"}),
     ("olga", "/operate", {"load", "latencies"}),
     ("olga", "/operate?span=week", {"load", "latencies"}),
     ("olga", "/agencies", {"since", "until", "complete", "count", "from", "agencies"}),
@@ -343,8 +342,7 @@ def test_without_scripts(town: World, open_page: Open) -> None:
     page.goto("/search")
     page.fill("#family", "Alder")
     page.get_by_role("button", name="Search by name").click()
-    assert page.locator("td a >> nth=0").inner_text() == "P1"
-    page.click("td a >> nth=0")
+    page.click(".people a")
     assert page.locator("h1").inner_text() == "Ada Alder"
 
 
@@ -357,8 +355,7 @@ def test_a_search_by_a_dropped_image(open_page: Open) -> None:
     )
     expect(page.locator("[data-files]")).to_have_text("right-index.png")
     page.click("text=Search by prints")
-    expect(page.get_by_role("heading", name=re.compile("[0-9] candidate"))).to_be_visible()
-    assert page.locator("td a >> nth=0").inner_text() == "P1"
+    expect(page.get_by_role("heading", name="Ada Alder")).to_be_visible()
 
 
 def test_a_case_whose_points_hardly_agree_is_shown(town: World) -> None:

@@ -167,8 +167,8 @@ def image(who: int, finger: Finger, impression: int) -> bytes:
 
 
 @contextlib.contextmanager
-def world(folder: Path) -> Iterator[World]:
-    """A service with a console at a free port, in which each match goes to examiners."""
+def world(folder: Path, hit_fpir: float = 1e-40) -> Iterator[World]:
+    """A service with a console at a free port; by default each match goes to examiners."""
     settings = Settings(
         folder=folder,
         port=0,
@@ -176,7 +176,7 @@ def world(folder: Path) -> Iterator[World]:
         extract_threads=2,
         search_threads=2,
         second_factor=False,
-        hit_fpir=1e-40,
+        hit_fpir=hit_fpir,
         stop_seconds=1,
     )
     log = io.StringIO()

@@ -1,4 +1,4 @@
-"""Why a candidate was found: its score in words, and its prints drawn beside those of the search."""
+"""Why a candidate was found: its score in words, its prints beside those of the search."""
 
 from __future__ import annotations
 
