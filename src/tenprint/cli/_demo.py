@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,8 +12,9 @@ from PIL import Image
 from rich.table import Table
 
 from tenprint.cli._evaluate import parse_ppi
+from tenprint.cli._folder import read_settings
 from tenprint.cli._output import Bar, Json, print_json, reported, screen
-from tenprint.cli._serve import run_service
+from tenprint.cli._serve import serve_desk
 from tenprint.cli._words import finger_name
 from tenprint.match import odds
 from tenprint.model import StoreError
@@ -68,28 +70,33 @@ def demo(
       tenprint demo --prints fvc2002 --ppi DB2_B=569 --out real
     """
     # Loaded when needed: the service takes a second, which other commands should not.
-    from tenprint.cli.demo import fictitious_town, play, town_of_prints, write_page
+    from tenprint.api import desk_settings
+    from tenprint.cli.demo import TownClock, fictitious_town, play, town_of_prints, write_page
+    from tenprint.desk import Desk
 
     resolutions = parse_ppi(ppi or [])
     if prints is None and resolutions:
         raise typer.BadParameter("--ppi goes with --prints.")
     town = town_of_prints(prints, resolutions) if prints else fictitious_town(people, seed)
-    service = _fresh(out)
-    with Bar() as bar:
-        morning = play(town, service, out / _SIGN_IN, bar)
-    _leave(morning, out)
-    write_page(morning, out / "index.html")
-    if as_json:
-        print_json(_as_json(morning, out))
-        return
-    _show(morning, out)
-    _tell_users(morning)
-    if screen().is_terminal if serve is None else serve:
-        run_service(service, second_factor=False)
-    else:
-        screen().print(
-            f"Look around: TENPRINT_SECOND_FACTOR=false tenprint serve {service}", markup=False
-        )
+    settings = read_settings(_fresh(out), second_factor=False)
+    clock = TownClock()
+    # One desk plays the morning and serves it: what the operator sees was counted by it.
+    with Desk.open(replace(desk_settings(settings), clock=clock)) as desk:
+        with Bar() as bar:
+            morning = play(town, desk, clock, out / _SIGN_IN, bar)
+        _leave(morning, out)
+        write_page(morning, out / "index.html")
+        if as_json:
+            print_json(_as_json(morning, out))
+            return
+        _show(morning, out)
+        _tell_users(morning)
+        if screen().is_terminal if serve is None else serve:
+            serve_desk(desk, settings)
+            return
+    screen().print(
+        f"Look around: TENPRINT_SECOND_FACTOR=false tenprint serve {settings.folder}", markup=False
+    )
 
 
 def _fresh(out: Path) -> Path:
@@ -137,7 +144,8 @@ def _show(morning: Morning, out: Path) -> None:
     right = sum(each.right for each in morning.visits)
     console.print(f"{right} of {len(morning.visits)} answers are right.")
     if morning.cases:
-        console.print("A smudged print at the border waits for two examiners.")
+        waiting = "1 case waits" if morning.cases == 1 else f"{morning.cases} cases wait"
+        console.print(f"{waiting} for examiners.")
     console.print(f"Open {out / 'index.html'}; the visitors' prints are in {out / 'prints'}.")
 
 
@@ -147,9 +155,7 @@ def _tell_users(morning: Morning) -> None:
     for name, word in morning.users.items():
         console.print(f"  {name:12} {word}", markup=False)
     if morning.cases:
-        console.print(
-            "Once both examiners have decided, border-1 finds the supplement under Transactions."
-        )
+        console.print("The first page shows each of them where to begin.")
 
 
 def _row(of: Visit) -> tuple[str, ...]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tenprint.cli._folder import announced, make_local_key, read_settings
 from tenprint.cli._output import aside, reported
+
+if TYPE_CHECKING:
+    from tenprint.api import Settings
+    from tenprint.desk import Desk
 
 
 @reported
@@ -67,42 +71,48 @@ def run_service(folder: Path | None, **given: Any) -> None:
     `given` are settings; None leaves one as the environment says.
     """
     # Loaded when needed: they take a second, which other commands should not.
-    from tenprint import access
     from tenprint.api import desk_settings
-    from tenprint.api import serve as listen
-    from tenprint.console import add_console
     from tenprint.desk import Desk
 
     settings = read_settings(folder, **given)
     settings.check_listening()
-    say = aside()
     how = replace(
         desk_settings(settings),
         search_process=settings.search_process,
         lookup_process=settings.lookup_process,
     )
     with Desk.open(how) as desk:
-        with desk.store.transaction() as connection:
-            code = access.first_start(connection)
-        made = make_local_key(desk, settings.folder) if settings.on_loopback else None
-        if code is not None:
-            say.print("There is no administrator yet. Open the console and use this code once:")
-            say.print(f"  {code}", style="bold", markup=False)
-        if made is not None:
-            say.print(f"A key for this machine is in {made}", markup=False)
-        with contextlib.ExitStack() as stack:
+        serve_desk(desk, settings)
 
-            def started(url: str) -> None:
-                stack.enter_context(announced(settings.folder, url))
-                say.print(f"tenprint listens at {url}", markup=False)
-                say.print("Open it in a browser. Stop with Ctrl-C.")
-                say.print(f"Folder: {settings.folder.resolve()}", markup=False)
 
-            secure = bool(settings.tls_certificate) or settings.behind_tls_proxy
-            listen(
-                desk,
-                settings,
-                started=started,
-                extend=lambda app: add_console(app, secure=secure),
-            )
-        say.print("Stopping.")
+def serve_desk(desk: Desk, settings: Settings) -> None:
+    """Listen over a desk that is open, tell where, until somebody stops it."""
+    from tenprint import access
+    from tenprint.api import serve as listen
+    from tenprint.console import add_console
+
+    say = aside()
+    with desk.store.transaction() as connection:
+        code = access.first_start(connection)
+    made = make_local_key(desk, settings.folder) if settings.on_loopback else None
+    if code is not None:
+        say.print("There is no administrator yet. Open the console and use this code once:")
+        say.print(f"  {code}", style="bold", markup=False)
+    if made is not None:
+        say.print(f"A key for this machine is in {made}", markup=False)
+    with contextlib.ExitStack() as stack:
+
+        def started(url: str) -> None:
+            stack.enter_context(announced(settings.folder, url))
+            say.print(f"tenprint listens at {url}", markup=False)
+            say.print("Open it in a browser. Stop with Ctrl-C.")
+            say.print(f"Folder: {settings.folder.resolve()}", markup=False)
+
+        secure = bool(settings.tls_certificate) or settings.behind_tls_proxy
+        listen(
+            desk,
+            settings,
+            started=started,
+            extend=lambda app: add_console(app, secure=secure),
+        )
+    say.print("Stopping.")

@@ -1,5 +1,6 @@
 """A morning in a small town: the demo behind ``tenprint demo``."""
 
+from tenprint.cli.demo._clock import TownClock
 from tenprint.cli.demo._morning import Morning, play
 from tenprint.cli.demo._page import write_page
 from tenprint.cli.demo._scenes import Scene, Visit
@@ -10,6 +11,7 @@ __all__ = [
     "Resident",
     "Scene",
     "Town",
+    "TownClock",
     "Visit",
     "fictitious_town",
     "play",

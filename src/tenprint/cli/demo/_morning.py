@@ -7,22 +7,19 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
 
 from tenprint.access import Caller
-from tenprint.cli.demo._scenes import BORDER, POLICE, Scene, Visit, plan
-from tenprint.cli.demo._service import (
-    enrolment,
-    examining,
-    make_agencies,
-    make_users,
-    smudged,
-    visit,
-)
+from tenprint.cli.demo._clock import NOON, TownClock, minute_of
+from tenprint.cli.demo._review import doubtful, mark_people
+from tenprint.cli.demo._scenes import POLICE, Scene, Visit, plan
+from tenprint.cli.demo._service import enrolment, examiners, make_agencies, make_users, sent
 from tenprint.cli.demo._town import Resident, Town
-from tenprint.desk import Answer, Desk, DeskSettings, Submission
+from tenprint.cli.demo._traffic import Traffic
+from tenprint.desk import Answer, Desk, Submission
 from tenprint.extract import Extractor
 from tenprint.match import compare, draw_comparison, explain
 from tenprint.model import Finding, Finger, Outcome, ServiceUnavailableError, Template
@@ -32,9 +29,6 @@ Tell = Callable[[str, int, int], None]
 
 #: Seconds that an answer is waited for.
 PATIENCE = 600.0
-
-#: How many smudged prints are tried until one needs an examiner.
-SMUDGES = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +50,7 @@ class Morning:
     quality : float
         Mean quality of the enrolled prints.
     cases : int
-        Border checks that wait for an examiner.
+        Cases that wait for an examiner.
     users : dict of str to str
         Who may sign in to the console, and the password.
     """
@@ -72,27 +66,48 @@ class Morning:
     users: dict[str, str] = field(repr=False)
 
 
-def play(town: Town, folder: Path, sign_in: Path, tell: Tell) -> Morning:
-    """Start a service in `folder`, enrol the town in it, then play the scenes.
+def play(town: Town, desk: Desk, clock: TownClock, sign_in: Path, tell: Tell) -> Morning:
+    """Enrol the town in a service, then play the morning: visits, cases and what else is asked.
 
-    `sign_in` is the file that gets the users' passwords.
+    `clock` is the one that `desk` was opened with; at the end it is the real time. `sign_in` is the
+    file that gets the users' passwords.
     """
     start = time.perf_counter()
     names = {each.person: each.name for each in town.residents}
-    with Desk.open(DeskSettings(folder=folder)) as desk:
-        callers = make_agencies(desk)
-        users = make_users(desk, sign_in)
-        examiners = examining(desk)
-        answers = _enrol(desk, callers[POLICE], town, tell)
-        elapsed = time.perf_counter() - start
-        quality = [each["quality"] for a in answers for each in a.content.get("quality", ())]
-        scenes = plan(town)
-        visits: list[Visit] = []
-        for done, scene in enumerate(scenes, 1):
-            visits.append(_play(desk, callers, examiners, scene, visits, names))
-            tell("play the morning", done, len(scenes))
-        _draw(desk, town, visits)
-        cases = _smudged(desk, callers[BORDER], town) if town.fictitious else 0
+    folder = desk.settings.folder
+    callers = make_agencies(desk)
+    users = make_users(desk, sign_in)
+    deciding = examiners()
+    answers = _enrol(desk, callers[POLICE], town, tell)
+    elapsed = time.perf_counter() - start
+    quality = [each["quality"] for a in answers for each in a.content.get("quality", ())]
+    scenes = plan(town)
+    coming = {scene.visitor.person for scene in scenes}
+    free = [each for each in town.residents if each.person not in coming]
+    mark_people(desk, callers[POLICE], free)
+    known = [each.person for each in town.residents if each.person in coming]
+    traffic = Traffic(desk, callers, town, known)
+    visits: list[Visit] = []
+
+    def visit(scene: Scene) -> None:
+        visits.append(_play(desk, callers, list(deciding.values())[:2], scene, visits, names))
+
+    with ThreadPoolExecutor(2) as pool:
+        agenda: list[tuple[int, Callable[[], None]]] = [
+            (minute_of(scene.clock), partial(visit, scene)) for scene in scenes
+        ]
+        agenda += [
+            (each.minute, partial(each.play, desk, callers, deciding))
+            for each in doubtful(desk, town, pool)
+        ]
+        agenda += [(minute, traffic.minute) for minute in (*range(460, 660, 5), *range(660, NOON))]
+        agenda.sort(key=lambda each: each[0])
+        for done, (minute, act) in enumerate(agenda, 1):
+            clock.go_to(minute)
+            act()
+            tell("play the morning", done, len(agenda))
+    clock.go_to(NOON)
+    _draw(desk, town, visits)
     return Morning(
         town,
         visits,
@@ -103,7 +118,7 @@ def play(town: Town, folder: Path, sign_in: Path, tell: Tell) -> Morning:
             each.stat().st_size for each in folder.glob("people.tenprint*") if each.is_file()
         ),
         quality=sum(quality) / max(1, len(quality)),
-        cases=cases,
+        cases=len(desk.cases(deciding["examiner-1"])),
         users=users,
     )
 
@@ -166,7 +181,7 @@ def _play(
     own = scene.visitor.person
     expected = known.get(own, own if own in names else "")
     name = f"morning-{scene.clock.replace(':', '')}"
-    desk.submit(caller, visit(scene, images, name))
+    desk.submit(caller, sent(scene, images, name))
     answer = _answer(desk, caller, name, examiners, expected)
     made = Visit(scene, images, desk.status(caller, name), answer, people, expected, names=names)
     if kept := _kept(made):
@@ -219,26 +234,3 @@ def _enrolled(desk: Desk, person: str, probe: Template, finger: Finger) -> Templ
     """The stored print of the finger that is most like the probe."""
     stored = [each.template for each in desk.gallery.stored(person) if each.finger is finger]
     return max(stored, key=lambda each: compare(probe, each))
-
-
-def _smudged(desk: Desk, border: Caller, town: Town) -> int:
-    """A border check with a poor print whose score needs an examiner; how many there are now.
-
-    Prints are tried beforehand, so that no more than this one is sent.
-    """
-    settings = desk.settings
-    least = desk.gallery.needed_score(settings.review_fpir, fingers=1)
-    sure = desk.gallery.needed_score(settings.hit_fpir, fingers=1)
-    extractor = Extractor()
-    for number in range(SMUDGES):
-        resident = town.residents[number % len(town.residents)]
-        finger = resident.fingers[number % len(resident.fingers)]
-        image = resident.smudge(finger, number)
-        probe = extractor.extract(image, finger=finger)
-        if not least < compare(probe, _enrolled(desk, resident.person, probe, finger)) < sure:
-            continue
-        name = f"smudged-{number + 1}"
-        desk.submit(border, smudged(name, image, finger))
-        if _answer(desk, border, name).outcome is Outcome.POSSIBLE:
-            return 1
-    return 0

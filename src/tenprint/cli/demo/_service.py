@@ -20,9 +20,10 @@ from tenprint.access import (
     authenticate_key,
     hash_password,
 )
-from tenprint.cli.demo._scenes import BORDER, EMPLOYMENT, HOSPITAL, POLICE, Scene
+from tenprint.cli.demo._doubts import Doubt
+from tenprint.cli.demo._scenes import AIRPORT, BORDER, EMPLOYMENT, HOSPITAL, POLICE, Scene
 from tenprint.cli.demo._town import Resident
-from tenprint.desk import Desk, Options, Print, Submission
+from tenprint.desk import Desk, Event, Options, Print, Submission
 from tenprint.model import (
     Biographics,
     Finger,
@@ -41,6 +42,7 @@ OPERATOR = "OPERATOR1"
 USERS: dict[str, tuple[str, tuple[Role, ...], Purpose]] = {
     "examiner-1": (OPERATOR, (Role.EXAMINE, Role.SEARCH), Purpose.ADMINISTRATION),
     "examiner-2": (OPERATOR, (Role.EXAMINE, Role.SEARCH), Purpose.ADMINISTRATION),
+    "examiner-3": (OPERATOR, (Role.EXAMINE, Role.SEARCH), Purpose.ADMINISTRATION),
     "border-1": (BORDER, (Role.SUBMIT, Role.SEARCH), Purpose.BORDER),
     "operator": (OPERATOR, tuple(Role), Purpose.ADMINISTRATION),
 }
@@ -48,6 +50,7 @@ USERS: dict[str, tuple[str, tuple[Role, ...], Purpose]] = {
 _AGENCIES = {
     POLICE: (AgencyKind.POLICE, Purpose.CRIMINAL_JUSTICE, "Police of the town"),
     BORDER: (AgencyKind.BORDER, Purpose.BORDER, "Border post"),
+    AIRPORT: (AgencyKind.BORDER, Purpose.BORDER, "Airport"),
     EMPLOYMENT: (AgencyKind.CIVIL, Purpose.CIVIL_APPLICANT, "Office of background checks"),
     HOSPITAL: (AgencyKind.HUMANITARIAN, Purpose.HUMANITARIAN, "Hospital"),
 }
@@ -84,22 +87,16 @@ def make_users(desk: Desk, path: Path) -> dict[str, str]:
     return words
 
 
-def examining(desk: Desk) -> list[Caller]:
-    """Two keys of the operator's that decide cases while the morning is played."""
-    with desk.store.transaction() as connection:
-        return [
-            authenticate_key(
-                connection,
-                add_key(
-                    connection,
-                    OPERATOR,
-                    label=f"demo's examiner {number}",
-                    roles=(Role.EXAMINE,),
-                    purposes=(Purpose.ADMINISTRATION,),
-                )[1],
-            )
-            for number in (1, 2)
-        ]
+def examiners() -> dict[str, Caller]:
+    """The examiners of `USERS` as the desk knows them, to decide cases in the morning."""
+    return {
+        name: Caller(
+            agency, AgencyKind.OPERATOR, name, f"demo-{name}", frozenset(roles),
+            frozenset({purpose}),
+        )
+        for name, (agency, roles, purpose) in USERS.items()
+        if name.startswith("examiner")
+    }  # fmt: skip
 
 
 def _private(path: str, flags: int) -> int:
@@ -113,13 +110,13 @@ def enrolment(resident: Resident, images: Sequence[tuple[Finger, FingerImage]]) 
         TransactionClass.ENROL,
         Purpose.CRIMINAL_JUSTICE,
         prints=tuple(_print(image, finger) for finger, image in images),
-        biographics=_named(resident.name),
+        biographics=_named(resident.name, resident.born),
         person=resident.person,
         options=Options(search_first=False),
     )
 
 
-def visit(scene: Scene, images: Sequence[FingerImage], name: str) -> Submission:
+def sent(scene: Scene, images: Sequence[FingerImage], name: str) -> Submission:
     """What the agency sends when the visitor's prints are taken."""
     fingers = [Finger.UNKNOWN if scene.nameless else finger for finger in scene.fingers]
     rolled = Impression.LIVE_SCAN_ROLLED if scene.rolled else Impression.LIVE_SCAN_PLAIN
@@ -137,15 +134,25 @@ def visit(scene: Scene, images: Sequence[FingerImage], name: str) -> Submission:
     )
 
 
-def smudged(name: str, image: FingerImage, finger: Finger) -> Submission:
-    """A border check with one poor print."""
-    prints = (_print(image, finger),)
-    return Submission(name, TransactionClass.BORDER_CHECK, Purpose.BORDER, prints=prints)
+def smudged(name: str, doubt: Doubt) -> Submission:
+    """Poor prints: one at the border, or all of a booking."""
+    prints = tuple(
+        _print(image, finger) for finger, image in zip(doubt.fingers, doubt.images, strict=True)
+    )
+    if len(prints) == 1:
+        return Submission(name, TransactionClass.BORDER_CHECK, Purpose.BORDER, prints=prints)
+    return Submission(
+        name,
+        TransactionClass.CRIMINAL_TENPRINT,
+        Purpose.CRIMINAL_JUSTICE,
+        prints=prints,
+        event=Event("arrest", "2026-03-05", ("burglary",)),
+    )
 
 
-def _named(name: str) -> Biographics:
+def _named(name: str, born: str = "") -> Biographics:
     given, _, family = name.rpartition(" ")
-    return Biographics(names=(PersonName(given, family),))
+    return Biographics(names=(PersonName(given, family),), birth_dates=(born,) if born else ())
 
 
 def _print(

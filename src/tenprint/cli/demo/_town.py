@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from tenprint.evaluate import find_databases
@@ -14,11 +15,11 @@ from tenprint.synth import ImpressionStyle, Person, person
 #: Gives one print: which finger, on which occasion (0 is the enrolment), rolled or flat.
 Take = Callable[[Finger, int, bool], FingerImage]
 
-#: Gives a print that is hardly good enough: which finger, on which occasion.
-Smudge = Callable[[Finger, int], FingerImage]
+#: Gives a poor print: which finger, on which occasion, how poor from 0 to 1.
+Smudge = Callable[[Finger, int, float], FingerImage]
 
 
-def _no_smudge(finger: Finger, occasion: int) -> FingerImage:
+def _no_smudge(finger: Finger, occasion: int, grade: float) -> FingerImage:
     raise InputError("Only fictitious people smudge their prints.", field=finger.label)
 
 
@@ -37,7 +38,9 @@ class Resident:
     take : callable
         ``take(finger, occasion, rolled)`` gives an image.
     smudge : callable
-        ``smudge(finger, occasion)`` gives a poor one; only of fictitious people.
+        ``smudge(finger, occasion, grade)`` gives a poor one; only of fictitious people.
+    born : str
+        Date of birth; empty where nobody knows.
     """
 
     person: str
@@ -45,6 +48,7 @@ class Resident:
     fingers: tuple[Finger, ...]
     take: Take
     smudge: Smudge = _no_smudge
+    born: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +85,10 @@ def fictitious_town(people: int, seed: int = 2011) -> Town:
 def _fictitious(number: int, seed: int) -> Resident:
     somebody = person(seed)
     name = f"T-{number:03}"
-    return Resident(name, somebody.name, TEN_FINGERS, _pressed(somebody), _smudged(somebody))
+    born = date(1944, 1, 1) + timedelta(days=seed * 7919 % 22_000)
+    return Resident(
+        name, somebody.name, TEN_FINGERS, _pressed(somebody), _smudged(somebody), born.isoformat()
+    )
 
 
 def _pressed(somebody: Person) -> Take:
@@ -94,8 +101,11 @@ def _pressed(somebody: Person) -> Take:
 
 
 def _smudged(somebody: Person) -> Smudge:
-    def smudge(finger: Finger, occasion: int) -> FingerImage:
-        style = ImpressionStyle.poor(noise=2.6, scratches=8.0, distortion=1.9)
+    def smudge(finger: Finger, occasion: int, grade: float) -> FingerImage:
+        style = ImpressionStyle.poor(
+            noise=2.0 + 2.0 * grade, scratches=5.0 + 12.0 * grade, distortion=1.6 + grade,
+            contact_height=310.0 - 190.0 * grade, contact_width=240.0 - 140.0 * grade,
+        )  # fmt: skip
         pixels = somebody.fingers[finger].impression(100 + occasion, style=style)
         return FingerImage(pixels, source=f"{somebody.name}, {finger.label}, smudged")
 

@@ -1,0 +1,116 @@
+"""The morning's cases: one closed, one in which two examiners differ, others that wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tenprint.access import Caller
+from tenprint.cli.demo._doubts import Doubt, Doubts
+from tenprint.cli.demo._scenes import BORDER, POLICE
+from tenprint.cli.demo._service import smudged
+from tenprint.cli.demo._town import Resident, Town
+from tenprint.desk import CaseSummary, Desk, Operation, Submission
+from tenprint.model import Finding, Purpose, TransactionClass
+from tenprint.records import Flag, FlagKind
+
+#: Seconds that examiners wait for a case.
+_PATIENCE = 120.0
+
+Decisions = tuple[tuple[str, Finding, str], ...]
+
+_SAME, _UNSURE = Finding.IDENTIFICATION, Finding.INCONCLUSIVE
+
+_AGREED: Decisions = (
+    ("examiner-2", _SAME, "Eight points agree in place, direction and kind; none differs."),
+    ("examiner-3", _SAME, "The same endings left of the core. The rest is smudged, not different."),
+)
+_DIFFERING: Decisions = (
+    ("examiner-2", _SAME, "Seven points agree around the core, and none contradicts."),
+    ("examiner-3", _UNSURE, "Too little of the ridges is clear to say that."),
+)
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """Prints that examiners get at some minute, and what they decide at once."""
+
+    minute: int
+    name: str
+    doubt: Future[Doubt | None]
+    decisions: Decisions = ()
+
+    def play(
+        self, desk: Desk, callers: Mapping[str, Caller], examiners: Mapping[str, Caller]
+    ) -> None:
+        """Send the prints; then the examiners decide as far as they do this morning."""
+        doubt = self.doubt.result()
+        if doubt is None:
+            return
+        caller = callers[BORDER if len(doubt.fingers) == 1 else POLICE]
+        desk.submit(caller, smudged(self.name, doubt))
+        examiner = examiners["examiner-1"]
+        case = _opened(desk, examiner, caller, self.name, doubt.who.person)
+        if case is None:
+            return
+        for who, finding, reason in self.decisions:
+            desk.decide(examiners[who], case.id, finding, reason)
+
+
+def doubtful(desk: Desk, town: Town, pool: Executor) -> list[Doubtful]:
+    """What examiners get in a fictitious town; the prints are made meanwhile."""
+    if not town.fictitious:
+        return []
+    doubts = Doubts(desk)
+    people = town.residents
+
+    def one(number: int) -> Future[Doubt | None]:
+        order = [*people[number % len(people) :], *people[: number % len(people)]]
+        return pool.submit(doubts.one, order, number)
+
+    card = pool.submit(doubts.ten, people[6:] + people[:6], 1)
+    return [
+        Doubtful(8 * 60 + 40, "smudged-1", one(4), _AGREED),
+        Doubtful(9 * 60 + 30, "smudged-2", one(7), _DIFFERING),
+        Doubtful(11 * 60 + 20, "booking-dry-fingers", card),
+        Doubtful(11 * 60 + 45, "smudged-3", one(9)),
+    ]
+
+
+def _opened(
+    desk: Desk, examiner: Caller, caller: Caller, name: str, person: str
+) -> CaseSummary | None:
+    """The case of somebody's prints; None where the machine was sure after all."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        for case in desk.cases(examiner):
+            if (case.transaction, case.person) == (name, person):
+                return case
+        status = desk.status(caller, name)
+        if status.answers and not status.under_review:
+            return None
+        time.sleep(0.02)
+    return None
+
+
+def mark_people(desk: Desk, police: Caller, free: list[Resident]) -> None:
+    """One of those who do not come this morning is wanted, another's record is sealed."""
+    if free:
+        since = desk.settings.clock() - timedelta(days=41)
+        flag = Flag(FlagKind.WANTED, police.agency, since, None, "Warrant 26-0417")
+        with desk.store.transaction() as connection:
+            desk.records.set_flag(connection, free[0].person, flag)
+    if len(free) > 1:
+        sealing = Submission(
+            "seal-26-0033",
+            TransactionClass.UPDATE,
+            Purpose.CRIMINAL_JUSTICE,
+            operation=Operation.SEAL,
+            person=free[1].person,
+            reason="order of a court",
+        )
+        desk.submit(police, sealing)
+        desk.wait(police, sealing.transaction, _PATIENCE)
