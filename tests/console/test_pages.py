@@ -36,7 +36,21 @@ PAGES = (
     ("", "/sign-in", {"error"}),
     ("", "/first-start", {"error"}),
     ("", "/unlock", {"error"}),
-    ("olga", "/", {"people", "waiting", "answered", "late", "cases"}),
+    (
+        "olga",
+        "/",
+        {
+            "people",
+            "encounters",
+            "waiting",
+            "answered",
+            "late",
+            "since",
+            "busiest",
+            "cases",
+            "tour",
+        },
+    ),
     ("olga", "/cases", {"cases"}),
     ("olga", "/cases?state=closed", {"cases"}),
     ("olga", "/cases/{case}", {"case", "fingers", "decisions", "marks", "editable"}),
@@ -461,3 +475,16 @@ def test_assets_are_kept_by_the_browser(town: World) -> None:
         answer = client.get(address)
     assert "?" in address
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_the_tour_begins_with_the_oldest_case(town: World, open_page: Open) -> None:
+    waiting = [each for each in town.desk.cases(town.examiner) if not each.mine]
+    page = open_page("ann")
+    page.goto("/")
+    tile = page.locator(".tile", has_text="for you")
+    expect(tile).to_contain_text("case waits" if len(waiting) == 1 else "cases wait")
+    page.click("text=Decide the case that has waited longest")
+    page.wait_for_selector("[data-ready=true]")
+    free = [each for each in waiting if each.claimed_by in (None, "ann")]
+    oldest = min(free, key=lambda each: each.opened_at)
+    assert page.url.endswith(oldest.id)

@@ -337,3 +337,20 @@ def looked_at(page: Page, path: str, script: str) -> list[str]:
     page.set_viewport_size({"width": 320, "height": 800})
     wide = page.evaluate("document.documentElement.scrollWidth")
     return found + ([f"{path} is {wide} pixels wide on 320"] if wide > 320 else [])
+
+
+def test_the_tour_leads_to_what_there_is(town: World) -> None:
+    """Without a case and a transaction to places where there could be some."""
+    with town.shared("olga") as client:
+        tour = client.get("/", headers=JSON).json()["tour"]
+        assert [each["path"] for each in tour][1] == "/cases"
+        for step in tour:
+            assert client.get(step["path"], headers=JSON).status_code == 200, step
+    search(town, [print_of(1, INDEX)], user="gus")
+    with town.shared("gus") as client:
+        steps = client.get("/", headers=JSON).json()["tour"]
+        assert [each["title"] for each in steps] == [
+            "Search by a fingerprint", "Read an answer as an agency gets it",
+        ]  # fmt: skip
+        assert steps[1]["path"].startswith("/transactions/console-")
+        assert client.get(steps[1]["path"], headers=JSON).status_code == 200

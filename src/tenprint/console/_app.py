@@ -17,6 +17,7 @@ from tenprint.console._comparisons import Comparisons, Sent
 from tenprint.console._endpoint import Endpoint
 from tenprint.console._examine import Examine
 from tenprint.console._find import Find
+from tenprint.console._home import Home
 from tenprint.console._operate import Operate
 from tenprint.console._provider import ByProvider, make_provider
 from tenprint.console._sign import Sign
@@ -53,8 +54,8 @@ def add_console(app: FastAPI, *, secure: bool = False) -> None:
     )
     sent = Sent()
     rooms = (
-        Sign(web), Examine(web), Find(web, sent), Comparisons(web, sent), Transactions(web),
-        Operate(web), Audit(web),
+        Sign(web), Home(web), Examine(web), Find(web, sent), Comparisons(web, sent),
+        Transactions(web), Operate(web), Audit(web),
     )  # fmt: skip
     routes = [route for room in rooms for route in room.routes()]
     if provider is not None:

@@ -1,4 +1,4 @@
-"""Signing in and out, the first start, the second factor; and the first page."""
+"""Signing in and out, the first start, the second factor."""
 
 from __future__ import annotations
 
@@ -24,17 +24,8 @@ from tenprint.access import (
 )
 from tenprint.console._endpoint import Endpoint, Form, action, page, see
 from tenprint.console._qr import qr_code
-from tenprint.console._web import (
-    COOKIE,
-    SignInNeededError,
-    Web,
-    as_json,
-    our_page,
-    told,
-    wants_json,
-)
-from tenprint.desk import CaseState
-from tenprint.model import AccessError, CredentialError, InputError, Role, TenprintError
+from tenprint.console._web import COOKIE, SignInNeededError, Web, as_json, our_page, told
+from tenprint.model import AccessError, CredentialError, InputError, TenprintError
 
 
 class Sign:
@@ -48,7 +39,6 @@ class Sign:
         """Their addresses."""
         web = self._web
         return [
-            Route("/", page(web, self.home)),
             Route("/sign-in", self.sign_in_form),
             Route("/sign-in", self._open(self._sign_in, "sign-in.html"), methods=["POST"]),
             Route("/first-start", self.first_form),
@@ -61,24 +51,6 @@ class Sign:
             Route("/second-factor", page(web, self.factor_form)),
             Route("/second-factor", action(web, self.factor), methods=["POST"]),
         ]
-
-    def home(self, request: Request, caller: Caller) -> Response:
-        """Where everybody begins: what waits, and a short tour."""
-        if caller.second_factor_missing and not wants_json(request):
-            return see("/second-factor")  # no role counts before, so there is nothing to see
-        cases = self._desk.cases(caller) if Role.EXAMINE in caller.roles else []
-        load = self._desk.load()
-        late = sum(each.late for each in load.classes.values())
-        data = {
-            "people": load.people,
-            "waiting": sum(each.waiting + each.working for each in load.classes.values()),
-            "answered": sum(each.answered for each in load.classes.values()),
-            "late": late,
-            "cases": sum(
-                1 for each in cases if each.state is not CaseState.CLOSED and not each.mine
-            ),
-        }
-        return self._web.page(request, "home.html", data, caller=caller)
 
     async def sign_in_form(self, request: Request) -> Response:
         """The empty form."""
