@@ -36,11 +36,10 @@ asan: $(VENV)/.tools
 reference: $(VENV)/.installed
 	$(BIN)/python tools/make_reference.py
 
-# The pictures in the documentation, of fictitious people; look at them afterwards.
+# All pictures in the documentation, of fictitious people; needs a Chromium. Look at them afterwards.
 pictures: $(VENV)/.installed
 	$(BIN)/python tools/make_pictures.py
-	$(BIN)/tenprint demo --no-serve
-	$(BIN)/python tools/make_screenshots.py demo docs/images
+	$(BIN)/python tools/make_screenshots.py docs/images
 
 $(VENV)/.tools: constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tenprint needs Python 3.11 or later; try make PYTHON=python3.12")'

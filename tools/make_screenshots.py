@@ -1,143 +1,187 @@
 """Pictures of the console's pages for the documentation, of the demo's fictitious town.
 
-Run after ``tenprint demo --no-serve``: ``python tools/make_screenshots.py demo docs/images``. Needs
+``python tools/make_screenshots.py docs/images`` plays the demo's morning and takes every picture
+from the service that played it, some of them in the dark and on a phone; `--only` takes some. Needs
 Playwright and a Chromium; Debian's package chromium is found by itself. Look at them afterwards.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
-import random
+import os
 import shutil
-import time
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tenprint.access import add_key, authenticate_key
 from tenprint.api import Settings, desk_settings, serving
+from tenprint.cli.demo import Morning, TownClock, fictitious_town, play, write_page
 from tenprint.console import add_console
-from tenprint.desk import Desk, NameQuery, Print, RecordQuery, Submission
-from tenprint.model import Biographics, Finger, PersonName, Purpose, Role, TransactionClass
+from tenprint.desk import Desk
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
-#: File name, who looks, address, and what must be there.
-PAGES = (
-    ("home", "operator", "/", ".tiles"),
-    ("cases", "examiner-1", "/cases", "table"),
-    ("case", "examiner-1", "case", "[data-ready=true]"),
-    ("found", "operator", "/search", "table"),
-    ("search", "operator", "/search/names?family=Brookhurst&purpose=administration", "table"),
-    ("person", "operator", "/people/T-003?purpose=administration", ".prints"),
-    ("transactions", "border-1", "/transactions", "table"),
-    ("transaction", "border-1", "/transactions/morning-0800", "pre"),
-    ("operate", "operator", "/operate", "table"),
-    ("agencies", "operator", "/agencies", "table"),
-    ("audit", "operator", "/audit", "table"),
-)
-
 #: Difference of a pixel from its colour, all three added up, from which a mark may be nearer.
 FAR = 24
 
-#: A print of somebody who is known, as the border took it.
-VISITOR = "1-a-border-check_right-index.png"
+#: The most bytes of one picture in the documentation.
+LARGEST = 300_000
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: file name, who looks, how to get there, and what must be there then."""
+
+    name: str
+    user: str
+    go: Callable[[Page, Town], None]
+    wanted: str
+    scheme: str = "light"
+    width: int = 1280
+
+
+@dataclass(frozen=True)
+class Town:
+    """Where the demo is, and what it made."""
+
+    url: str
+    morning: Morning
+    out: Path
+
+
+def at(path: str) -> Callable[[Page, Town], None]:
+    """Straight to an address."""
+    return lambda page, town: _goto(page, town.url + path)
+
+
+def booking(page: Page, town: Town) -> None:
+    """The case of ten fingers, from the queue."""
+    _goto(page, f"{town.url}/cases")
+    page.locator("tr", has_text="criminal tenprint").locator("a.button").click()
+
+
+def found(page: Page, town: Town) -> None:
+    """A search by the print of the first visitor."""
+    _goto(page, f"{town.url}/search")
+    visit = town.morning.visits[0]
+    scan = town.out / "right-index.png"
+    Image.fromarray(visit.images[0].pixels).save(scan, dpi=(500, 500))
+    page.set_input_files("#files", scan)
+    page.click("text=Search by prints")
+    page.wait_for_selector(".candidate")
+
+
+def compared(page: Page, town: Town) -> None:
+    """From that search to its comparison."""
+    found(page, town)
+    page.click("text=Compare finger by finger")
+
+
+def demo(page: Page, town: Town) -> None:
+    """The page that the demo leaves, not of the console."""
+    write_page(town.morning, town.out / "index.html")
+    page.goto((town.out / "index.html").resolve().as_uri())
+
+
+PICTURES = (
+    Picture("home", "operator", at("/"), ".tour"),
+    Picture("home-dark", "operator", at("/"), ".tour", scheme="dark"),
+    Picture("cases", "examiner-1", at("/cases"), "table"),
+    Picture("case", "examiner-1", booking, "[data-ready=true]"),
+    Picture("found", "operator", found, ".candidate img"),
+    Picture("found-phone", "operator", found, ".candidate img", width=390),
+    Picture("comparison", "operator", compared, "figure img"),
+    Picture(
+        "search",
+        "operator",
+        at("/search/names?given=Ortybel&family=Bruckhurst&purpose=administration"),
+        ".people",
+    ),
+    Picture("person", "operator", at("/people/T-003?purpose=administration"), ".prints"),
+    Picture("transactions", "border-1", at("/transactions"), "table"),
+    Picture("transaction", "border-1", at("/transactions/smudged-1"), "pre"),
+    Picture("operate", "operator", at("/operate"), ".charts"),
+    Picture("agencies", "operator", at("/agencies"), "table"),
+    Picture("audit", "operator", at("/audit"), "table"),
+    Picture("demo", "", demo, "section"),
+)
+
+#: Pages that go on for ever, and are shown as far as a window does.
+CUT = ("audit", "demo", "transactions")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("demo", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--scheme", default="light", choices=("light", "dark"))
-    parser.add_argument("--width", default=1280, type=int)
-    parser.add_argument(
-        "--minutes", default=0.0, type=float, help="of requests before, for the operator's curves"
-    )
-    parser.add_argument("--only", choices=[each[0] for each in PAGES], help="one of the pictures")
+    names = [each.name for each in PICTURES]
+    parser.add_argument("--only", nargs="+", choices=names, default=names, help="some of them")
+    parser.add_argument("--demo", type=Path, help="folder for the town; default: a temporary one")
     given = parser.parse_args()
-    lines = (given.demo / "sign-in.txt").read_text(encoding="utf-8").splitlines()
-    words = dict(line.split() for line in lines)
-    settings = Settings(
-        folder=given.demo / "service", port=0, second_factor=False, log_level="warning"
-    )
-    with (
-        Desk.open(desk_settings(settings)) as desk,
-        serving(desk, settings, extend=add_console) as url,
-        sync_playwright() as driver,
-    ):
-        _play(desk, given.demo, 60 * given.minutes)
-        where = shutil.which("chromium")
-        browser = driver.chromium.launch(executable_path=where, args=FLAGS)
-        for name, user, path, wanted in PAGES:
-            if given.only not in (None, name):
-                continue
-            page = _page(browser, given.scheme, given.width)
-            if user:
-                _sign_in(page, url, user, words[user])
-            if path == "case":
-                page.goto(f"{url}/cases")
-                page.click("td a.button")
-            else:
-                page.goto(url + path)
-            if name == "found":
-                page.set_input_files("#files", given.demo / "prints" / VISITOR)
-                page.click("text=Search by prints")
-            page.wait_for_selector(wanted)
-            if name == "found":
-                page.locator("table").scroll_into_view_if_needed()
-            page.wait_for_timeout(400)
-            picture = given.out / f"{name}.png"
-            page.screenshot(path=picture, full_page=name not in ("case", "found", "audit"))
-            _save(Image.open(picture).convert("RGB"), picture)
-            print(picture)
-            page.close()
-        browser.close()
+    given.out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary:
+        town = given.demo or Path(temporary)
+        settings = Settings(
+            folder=town / "service", port=0, second_factor=False, log_level="warning"
+        )
+        clock = TownClock()
+        with Desk.open(replace(desk_settings(settings), clock=clock)) as desk:
+            tell = lambda stage, done, total: None  # noqa: E731
+            morning = play(fictitious_town(12), desk, clock, town / "sign-in.txt", tell)
+            with serving(desk, settings, extend=add_console) as url, sync_playwright() as driver:
+                where = os.environ.get("TENPRINT_CHROMIUM") or shutil.which("chromium")
+                browser = driver.chromium.launch(executable_path=where, args=FLAGS)
+                for picture in PICTURES:
+                    if picture.name in given.only:
+                        take(browser, picture, Town(url, morning, town), given.out)
+                browser.close()
 
 
-def _play(desk: Desk, demo: Path, seconds: float) -> None:
-    """Ask what agencies ask, several times a second, for so long."""
-    callers = []
-    with desk.store.transaction() as connection:
-        for agency, purpose in (
-            ("POLICE001", Purpose.CRIMINAL_JUSTICE),
-            ("BORDER001", Purpose.BORDER),
-        ):
-            roles = (Role.SUBMIT, Role.SEARCH)
-            _, secret = add_key(
-                connection, agency, label="pictures", roles=roles, purposes=(purpose,)
-            )
-            callers.append(authenticate_key(connection, secret))
-    police, border = callers
-    probes = [path.read_bytes() for path in sorted((demo / "prints").glob("*border*.png"))]
-    rng, until = random.Random(1), time.monotonic() + seconds
-    for number in itertools.count():
-        if time.monotonic() >= until:
+def take(browser: Browser, picture: Picture, town: Town, out: Path) -> None:
+    """One picture, the whole page."""
+    size = {"width": picture.width, "height": 800}
+    context = browser.new_context(color_scheme=picture.scheme, viewport=size)  # type: ignore[arg-type]
+    page = context.new_page()
+    if picture.user:
+        _sign_in(page, town.url, picture.user, town.morning.users[picture.user])
+    picture.go(page, town)
+    page.wait_for_selector(picture.wanted)
+    for image in page.locator("img[loading=lazy]").all():
+        image.scroll_into_view_if_needed()
+        image.evaluate("(each) => each.decode()")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(400)
+    path = out / f"{picture.name}.png"
+    page.screenshot(path=path, full_page=picture.name not in CUT)
+    save(Image.open(path).convert("RGB"), path)
+    print(f"{path}, {path.stat().st_size >> 10} KiB")
+    context.close()
+
+
+def save(picture: Image.Image, path: Path) -> None:
+    """As PNG of 88 colours, those of the marks, which are rare, and the page's own; or fewer."""
+    for count in (88, 48, 24):
+        _save(picture, path, count)
+        if path.stat().st_size < LARGEST:
             return
-        person = f"T-{rng.randrange(1, 13):03d}"
-        desk.record_query(police, RecordQuery(Purpose.CRIMINAL_JUSTICE, person))
-        name = PersonName("", rng.choice(("Brookhurst", "Otterstead", "Willowgate", "Nobody")))
-        desk.name_search(police, NameQuery(Biographics(names=(name,)), Purpose.CRIMINAL_JUSTICE))
-        if number % 12 == 0:
-            prints = (Print(rng.choice(probes), Finger.UNKNOWN, ppi=500.0),)
-            sent = f"again-{time.time_ns()}"
-            asked = Submission(sent, TransactionClass.BORDER_CHECK, Purpose.BORDER, prints=prints)
-            desk.submit(border, asked)
-        time.sleep(rng.expovariate(2.0))
+    while path.stat().st_size >= LARGEST:
+        picture = picture.reduce(2)
+        _save(picture, path, 48)
 
 
-def _save(picture: Image.Image, path: Path) -> None:
-    """As PNG of 88 colours: those of the marks, which are rare, and the page's own."""
+def _save(picture: Image.Image, path: Path, count: int) -> None:
     marks = np.array(
         [(190, 95, 30), (11, 107, 156), (163, 58, 36), (138, 90, 0), (28, 107, 74), (31, 95, 158)]
     )
-    own = picture.quantize(88 - len(marks), kmeans=3, dither=Image.Dither.NONE)
-    colours = np.array(own.getpalette() or []).reshape(-1, 3)[: 88 - len(marks)]
+    own = picture.quantize(count - len(marks), kmeans=3, dither=Image.Dither.NONE)
+    colours = np.array(own.getpalette() or []).reshape(-1, 3)[: count - len(marks)]
     pixels, place = np.asarray(picture, int), np.array(own)
     far = np.abs(pixels - colours[place]).sum(axis=2) > FAR
     apart = np.abs(pixels[far][:, None] - marks[None]).sum(axis=2)
@@ -148,10 +192,9 @@ def _save(picture: Image.Image, path: Path) -> None:
     few.save(path, optimize=True)
 
 
-def _page(browser: Browser, scheme: str, width: int) -> Page:
-    colours = "dark" if scheme == "dark" else "light"
-    size = {"width": width, "height": 900 if width > 600 else 800}
-    return browser.new_context(color_scheme=colours, viewport=size).new_page()  # type: ignore[arg-type]
+def _goto(page: Page, url: str) -> None:
+    page.goto(url)
+    page.wait_for_load_state("load")
 
 
 def _sign_in(page: Page, url: str, user: str, word: str) -> None:

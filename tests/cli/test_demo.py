@@ -2,15 +2,18 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from tenprint.cli import app
-from tenprint.cli.demo import fictitious_town, town_of_prints
+from tenprint.cli.demo import TownClock, fictitious_town, play, town_of_prints
 from tenprint.cli.demo._scenes import plan
-from tenprint.model import TEN_FINGERS, Finger, InputError
+from tenprint.cli.demo._service import examiners
+from tenprint.desk import CaseState, Desk, DeskSettings
+from tenprint.model import TEN_FINGERS, Finger, InputError, TransactionClass
 
 
 def check_page(page: Path) -> None:
@@ -60,8 +63,44 @@ def test_a_fictitious_morning(tmp_path: Path) -> None:
     # Passwords are nobody else's to read, and each user has one.
     assert (out / "sign-in.txt").stat().st_mode & 0o077 == 0
     words = (out / "sign-in.txt").read_text().split()
-    assert words[::2] == ["examiner-1", "examiner-2", "border-1", "operator"]
-    assert len(set(words)) == 8
+    assert words[::2] == ["examiner-1", "examiner-2", "examiner-3", "border-1", "operator"]
+    assert len(set(words)) == 10
+    assert told["cases"] == 3
+
+
+def test_the_morning_leaves_something_for_everybody(tmp_path: Path) -> None:
+    """Cases in every state, one of ten fingers with images on both sides; traffic; a flag, a seal;
+    and the clock is right in the end."""
+    clock = TownClock()
+    with Desk.open(DeskSettings(folder=tmp_path / "service", clock=clock)) as desk:
+        play(fictitious_town(5), desk, clock, tmp_path / "sign-in.txt", lambda *_: None)
+        assert abs(clock() - datetime.now(UTC)) < timedelta(seconds=1)
+        who = examiners()
+        waiting = {case.transaction: case for case in desk.cases(who["examiner-1"])}
+        states = {name: case.state for name, case in waiting.items()}
+        assert states == {
+            "smudged-2": "conflict", "smudged-3": "open", "booking-dry-fingers": "open",
+        }  # fmt: skip
+        closed = desk.cases(who["examiner-1"], state=CaseState.CLOSED)
+        findings = {each.finding for each in closed if each.transaction == "smudged-1"}
+        assert "identification" in findings
+        # A third decides where two differ: the first examiner has not yet.
+        assert not any(case.mine for case in waiting.values())
+        view = desk.case(who["examiner-1"], waiting["booking-dry-fingers"].id)
+        assert len(view.fingers) >= 8
+        for side in (view.probe, view.candidate):
+            assert len({each.finger for each in side if each.image is not None}) >= 8
+        load = desk.load()
+        assert load.classes[TransactionClass.BORDER_CHECK].answered > 100
+        assert sum(each.late for each in load.classes.values()) == 0
+        assert load.at - load.opened_at > timedelta(hours=4)
+        minutes = desk.latencies().minutes[TransactionClass.BORDER_CHECK]
+        assert sum(point.answered > 0 for point in minutes) > 40
+        with desk.store.reading() as connection:
+            wanted = desk.records.person(connection, "T-001")
+            sealed = desk.records.person(connection, "T-005")
+        assert [flag.kind for flag in wanted.flags] == ["wanted"]
+        assert sealed.status == "sealed"
 
 
 # The files of FVC2002 state no resolution.

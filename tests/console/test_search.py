@@ -20,9 +20,11 @@ from tenprint import extract
 from tenprint.access import add_user, hash_password
 from tenprint.audit import EventKind, read_entries
 from tenprint.console._comparisons import Sent
-from tenprint.desk import Submission
+from tenprint.console._namesakes import namesake
+from tenprint.desk import Print, Submission
 from tenprint.formats import TemplateFormat, read_itl, write_itl, write_templates
-from tenprint.model import Biographics, Finger, Purpose, Role, TransactionClass
+from tenprint.model import Biographics, Finger, PersonName, Purpose, Role, TransactionClass
+from tenprint.names import compare_people
 
 THUMB, INDEX = FINGERS[:2]
 FORMS = (
@@ -222,18 +224,11 @@ def test_pictures_of_another_submission_are_not_taken_for_its_own(town: World) -
     )
     view = town.desk.comparison(town.border, found["transaction"], "P1")
     assert [each.image for each in view.probe] == [None]
-    prints = (replace_print(2),)
+    prints = (Print(image(2, INDEX, 1), INDEX),)
     view = town.desk.comparison(
         town.border, found["transaction"], "P1", replace(other, prints=prints)
     )
     assert [each.image for each in view.probe] == [None]
-
-
-def replace_print(who: int) -> Any:
-    """Somebody else's print of the same finger."""
-    from tenprint.desk import Print
-
-    return Print(image(who, INDEX, 1), INDEX)
 
 
 def test_pictures_are_forgotten_after_a_while(town: World) -> None:
@@ -253,12 +248,43 @@ def test_a_name_is_explained_in_words(town: World, open_page: Open) -> None:
     first = page.locator(".people li").first
     expect(first.get_by_role("heading")).to_have_text("Ada Alder")
     said = first.locator("p").inner_text()
-    assert "family name the same" in said
-    assert "given name" in said
+    assert said.startswith(("Given name ", "Family name "))
+    assert "amily name the same" in said
+    assert "(Aida, Ada)" in said
     assert not any(char.isdigit() for char in said)
     expect(first.locator("details")).to_contain_text("Likeness")
     page.goto("/search/names?family=Zzyzx&purpose=administration")
     expect(page.get_by_role("heading", name="Nobody has a name")).to_be_visible()
+
+
+def test_reasons_of_a_name_are_sentences() -> None:
+    """Which name it is, how it is alike, and what is wrong with the date; no numbers."""
+    asked = Biographics(names=(PersonName("Bob", "Bruckhurst"),), birth_dates=("1980-03-04",))
+    known = Biographics(
+        names=(PersonName("X", "Y"), PersonName("Robert", "Brookhurst")),
+        birth_dates=("1980-04-03",),
+    )
+    found = {
+        "person": "P",
+        "score": 0.8,
+        "parts": compare_people(asked, known).as_dict()["parts"],
+        "biographics": [
+            {
+                "names": [{"given": n.given, "family": n.family} for n in known.names],
+                "birth_dates": list(known.birth_dates),
+            }
+        ],
+    }
+    said = namesake(found)
+    assert (said["name"], said["born"]) == ("Robert Brookhurst", "1980-04-03")
+    assert said["why"] == (
+        "Given name another form of the name (Bob, Robert); "
+        "family name sounds alike (Bruckhurst, Brookhurst); "
+        "born: day and month swapped (1980-03-04, 1980-04-03)."
+    )
+    bare = namesake({"person": "P", "score": 0.8, "parts": found["parts"]})  # no names told
+    assert bare["name"] == ""
+    assert bare["why"].startswith("Name another form of the name")
 
 
 def test_files_are_dropped(open_page: Open) -> None:

@@ -28,7 +28,9 @@ def namesake(found: Mapping[str, Any]) -> dict[str, Any]:
         "name": f"{whole['given']} {whole['family']}".strip() if whole else "",
         "born": born[0] if born else "",
         "score": found["score"],
-        "why": [_said(part, whole) for part in found.get("parts") or () if part["kind"] != "name"],
+        "why": _sentence(
+            [_said(part, whole) for part in found.get("parts") or () if part["kind"] != "name"]
+        ),
         "parts": found.get("parts") or [],
     }
 
@@ -56,14 +58,22 @@ def _said(part: Mapping[str, Any], whole: Mapping[str, Any] | None) -> str:
         return f"number the same ({b})"
     which = _which(b or a, whole)
     if reason == "missing":
-        return f"{which} “{b}” was not asked for" if b else f"“{a}” is not in the record"
+        return (
+            f"{which} {b.title()} was not asked for" if b else f"{a.title()} is not in the record"
+        )
     if reason == "different":
         return f"{which} differs" + _both(a, b)
     return f"{which} {_ALIKE.get(reason, reason)}" + _both(a, b)
 
 
 def _both(a: str, b: str) -> str:
-    return f" ({a}, {b})" if a and b and a != b else ""
+    """Both sides where they differ; names were compared without capitals, and get them back."""
+    return f" ({a.title()}, {b.title()})" if a and b and a != b else ""
+
+
+def _sentence(reasons: list[str]) -> str:
+    text = "; ".join(reasons)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _which(word: str, whole: Mapping[str, Any] | None) -> str:

@@ -96,10 +96,8 @@ def play(town: Town, desk: Desk, clock: TownClock, sign_in: Path, tell: Tell) ->
         agenda: list[tuple[int, Callable[[], None]]] = [
             (minute_of(scene.clock), partial(visit, scene)) for scene in scenes
         ]
-        agenda += [
-            (each.minute, partial(each.play, desk, callers, deciding))
-            for each in doubtful(desk, town, pool)
-        ]
+        for each in doubtful(desk, town, pool):
+            agenda += each.agenda(desk, callers, deciding)
         agenda += [(minute, traffic.minute) for minute in (*range(460, 660, 5), *range(660, NOON))]
         agenda.sort(key=lambda each: each[0])
         for done, (minute, act) in enumerate(agenda, 1):

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from tenprint.access import Caller
 from tenprint.cli.demo._doubts import Doubt, Doubts
 from tenprint.cli.demo._scenes import BORDER, POLICE
 from tenprint.cli.demo._service import smudged
 from tenprint.cli.demo._town import Resident, Town
-from tenprint.desk import CaseSummary, Desk, Operation, Submission
+from tenprint.desk import Desk, Operation, Submission
 from tenprint.model import Finding, Purpose, TransactionClass
 from tenprint.records import Flag, FlagKind
 
 #: Seconds that examiners wait for a case.
 _PATIENCE = 120.0
+
+#: Minutes that an examiner takes for a case.
+_LOOKING = 7
 
 Decisions = tuple[tuple[str, Finding, str], ...]
 
@@ -36,28 +40,43 @@ _DIFFERING: Decisions = (
 
 @dataclass(frozen=True)
 class Doubtful:
-    """Prints that examiners get at some minute, and what they decide at once."""
+    """Prints that examiners get at some minute, and what they decide in the next ones."""
 
     minute: int
     name: str
     doubt: Future[Doubt | None]
     decisions: Decisions = ()
 
-    def play(
+    def agenda(
         self, desk: Desk, callers: Mapping[str, Caller], examiners: Mapping[str, Caller]
-    ) -> None:
-        """Send the prints; then the examiners decide as far as they do this morning."""
+    ) -> Iterator[tuple[int, Callable[[], None]]]:
+        """What is done when: the prints are sent, then one examiner after the other decides."""
+        yield self.minute, lambda: self._send(desk, callers)
+        for number, (who, finding, reason) in enumerate(self.decisions, 1):
+            minute = self.minute + _LOOKING * number
+            yield minute, partial(self._decide, desk, examiners[who], finding, reason)
+
+    def _send(self, desk: Desk, callers: Mapping[str, Caller]) -> None:
         doubt = self.doubt.result()
         if doubt is None:
             return
         caller = callers[BORDER if len(doubt.fingers) == 1 else POLICE]
         desk.submit(caller, smudged(self.name, doubt))
-        examiner = examiners["examiner-1"]
-        case = _opened(desk, examiner, caller, self.name, doubt.who.person)
-        if case is None:
-            return
-        for who, finding, reason in self.decisions:
-            desk.decide(examiners[who], case.id, finding, reason)
+        until = time.monotonic() + _PATIENCE
+        while not (status := desk.status(caller, self.name)).under_review:
+            if status.answers or time.monotonic() > until:
+                return  # the machine was sure after all
+            time.sleep(0.02)
+
+    def _decide(self, desk: Desk, examiner: Caller, finding: Finding, reason: str) -> None:
+        doubt = self.doubt.result()
+        for case in desk.cases(examiner):
+            if doubt is None or case.transaction != self.name:
+                continue
+            if case.person != doubt.who.person:  # somebody else who came near
+                desk.decide(examiner, case.id, Finding.EXCLUSION, "The pattern differs.")
+            else:
+                desk.decide(examiner, case.id, finding, reason)
 
 
 def doubtful(desk: Desk, town: Town, pool: Executor) -> list[Doubtful]:
@@ -78,22 +97,6 @@ def doubtful(desk: Desk, town: Town, pool: Executor) -> list[Doubtful]:
         Doubtful(11 * 60 + 20, "booking-dry-fingers", card),
         Doubtful(11 * 60 + 45, "smudged-3", one(9)),
     ]
-
-
-def _opened(
-    desk: Desk, examiner: Caller, caller: Caller, name: str, person: str
-) -> CaseSummary | None:
-    """The case of somebody's prints; None where the machine was sure after all."""
-    until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until:
-        for case in desk.cases(examiner):
-            if (case.transaction, case.person) == (name, person):
-                return case
-        status = desk.status(caller, name)
-        if status.answers and not status.under_review:
-            return None
-        time.sleep(0.02)
-    return None
 
 
 def mark_people(desk: Desk, police: Caller, free: list[Resident]) -> None:

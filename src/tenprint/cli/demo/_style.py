@@ -1,29 +1,30 @@
-"""How the demo's page looks, by day and by night."""
+"""How the demo's page looks, by day and by night: as the console does."""
 
 STYLE = """
-:root{--paper:#faf9f6;--card:#fff;--ink:#1f2328;--quiet:#6a7078;--line:#e4e1d9;--hit:#00705f;
---hit-soft:#e6f2ee;--none:#8a6d1f;--none-soft:#f6f0df;--wrong:#b3261e;color-scheme:light dark}
-@media (prefers-color-scheme:dark){:root{--paper:#16181b;--card:#1e2125;--ink:#e7e5e0;
---quiet:#9aa1a9;--line:#30343a;--hit:#6fcdb8;--hit-soft:#1c2f2b;--none:#d9bd6f;--none-soft:#2e291b;
---wrong:#ff8a80}}
+:root{--paper:#f7f6f3;--card:#fff;--ink:#1b2026;--quiet:#525a64;--line:#dfdcd5;--hit:#1c6b4a;
+--hit-soft:#e2f1e9;--none:#8a5a00;--none-soft:#f8eed8;--wrong:#a33a24;--act:#1f5f9e;
+color-scheme:light dark}
+@media (prefers-color-scheme:dark){:root{--paper:#13161a;--card:#1a1e23;--ink:#e8e6e1;
+--quiet:#b0b7bf;--line:#2d333a;--hit:#6fcfa4;--hit-soft:#17301f;--none:#e2b65c;--none-soft:#322812;
+--wrong:#f09a80;--act:#7db4ea}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);
-font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
+font:16px/1.55 -apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",system-ui,sans-serif}
 main{max-width:1040px;margin:0 auto;padding:48px 24px 64px}
-.brand{margin:0;font-weight:600;letter-spacing:.02em;color:var(--hit)}
-h1{font-size:2.1rem;line-height:1.2;margin:.1em 0 .35em;font-weight:600}
-h2{font-size:1.25rem;margin:0;font-weight:600}
+.brand{margin:0 0 18px;font-weight:680;font-size:1.125rem;letter-spacing:-.02em;color:var(--act)}
+h1{font-size:1.75rem;line-height:1.2;margin:0 0 .25rem;font-weight:640;letter-spacing:-.015em}
+h2{font-size:1.125rem;margin:0;font-weight:640}
 .lead{max-width:46em;color:var(--quiet);margin:0 0 28px}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;
-background:var(--card);border:1px solid var(--line);border-radius:10px;overflow:hidden}
-.facts div{box-shadow:0 0 0 1px var(--line);padding:14px 18px}
-.facts b{display:block;font-size:1.5rem;font-weight:600;font-variant-numeric:tabular-nums}
-.facts span{color:var(--quiet);font-size:.86rem}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px}
+.facts div{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 16px}
+.facts b{display:block;font-size:1.625rem;line-height:1.25;font-weight:620;letter-spacing:-.015em;
+font-variant-numeric:tabular-nums}
+.facts span{color:var(--quiet);font-size:.875rem}
 section{display:grid;grid-template-columns:76px minmax(0,1fr);margin-top:40px}
 .clock{color:var(--quiet);font-variant-numeric:tabular-nums;padding-top:2px}
 .body{border-left:1px solid var(--line);padding-left:28px}
 .story{margin:.15em 0 1em;color:var(--quiet)}
-.answer{border-radius:10px;padding:12px 18px;margin-bottom:16px}
+.answer{border-radius:8px;padding:12px 18px;margin-bottom:16px}
 .answer p{margin:0}.answer b{font-size:1.12rem;font-weight:600}
 .answer.hit{background:var(--hit-soft)}.answer.hit b{color:var(--hit)}
 .answer.none{background:var(--none-soft)}.answer.none b{color:var(--none)}
@@ -46,7 +47,7 @@ tr:not(.hit) td{color:var(--quiet)}tr.hit td{font-weight:600}
 .bar{display:inline-flex;flex-direction:column;justify-content:flex-end;align-items:center;
 width:22px;height:50px;margin-right:3px}
 .bar i{display:block;width:14px;min-height:1px;background:var(--quiet);border-radius:2px 2px 0 0}
-.bar i{background:var(--hit)}
+.bar i{background:var(--act)}
 pre{white-space:pre-wrap;font:12px/1.5 ui-monospace,monospace;color:var(--quiet)}
 .bar em{font-style:normal;font-size:.62rem;font-weight:400;line-height:1.4;color:var(--quiet)}
 summary{cursor:pointer;color:var(--quiet);font-size:.9rem;padding:4px 0}
