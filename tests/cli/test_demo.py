@@ -73,7 +73,7 @@ def test_the_morning_leaves_something_for_everybody(tmp_path: Path) -> None:
     and the clock is right in the end."""
     clock = TownClock()
     with Desk.open(DeskSettings(folder=tmp_path / "service", clock=clock)) as desk:
-        play(fictitious_town(5), desk, clock, tmp_path / "sign-in.txt", lambda *_: None)
+        play(fictitious_town(8), desk, clock, tmp_path / "sign-in.txt", lambda *_: None)
         assert abs(clock() - datetime.now(UTC)) < timedelta(seconds=1)
         who = examiners()
         waiting = {case.transaction: case for case in desk.cases(who["examiner-1"])}

@@ -20,6 +20,9 @@ _POOR, _LEAST, _MOST = 0.5, 0.5, 1.6
 #: Rounds over the fingers of a card, and corrections of single ones after that.
 _ROUNDS, _CORRECTIONS = 2, 24
 
+#: How many fingers of a card can be compared at least, and of how many people one is tried.
+_USABLE, _PEOPLE = 8, 5
+
 
 @dataclass(frozen=True, eq=False)
 class Doubt:
@@ -49,7 +52,7 @@ class Doubts:
 
     def ten(self, people: Sequence[Resident], occasion: int) -> Doubt | None:
         """All ten fingers of one of these; None where every try failed."""
-        for who in people:
+        for who in people[:_PEOPLE]:
             images = self._card(who, occasion)
             if images is not None:
                 return Doubt(who, who.fingers, images)
@@ -77,9 +80,10 @@ class Doubts:
         least, sure = self._window(len(who.fingers))
         for _ in range(_CORRECTIONS):
             score = self._fused(who, card.templates)
-            if least < score < sure:
+            enough = card.usable >= min(_USABLE, len(who.fingers))
+            if least < score < sure and enough:
                 return card.images
-            card.correct(better=score <= least)
+            card.correct(better=score <= least or not enough)
         return None
 
     def take(
@@ -124,6 +128,10 @@ class _Card:
     @property
     def templates(self) -> list[Template]:
         return [template for _, template in self._taken.values()]
+
+    @property
+    def usable(self) -> int:
+        return sum(each.quality > 0 and len(each) > 0 for each in self.templates)
 
     def even_out(self) -> bool:
         """Take again, poorer or better, what stands out; whether there was anything."""

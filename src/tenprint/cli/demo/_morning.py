@@ -93,17 +93,18 @@ def play(town: Town, desk: Desk, clock: TownClock, sign_in: Path, tell: Tell) ->
         visits.append(_play(desk, callers, list(deciding.values())[:2], scene, visits, names))
 
     with ThreadPoolExecutor(2) as pool:
-        agenda: list[tuple[int, Callable[[], None]]] = [
-            (minute_of(scene.clock), partial(visit, scene)) for scene in scenes
-        ]
-        for each in doubtful(desk, town, pool):
-            agenda += each.agenda(desk, callers, deciding)
-        agenda += [(minute, traffic.minute) for minute in (*range(460, 660, 5), *range(660, NOON))]
-        agenda.sort(key=lambda each: each[0])
-        for done, (minute, act) in enumerate(agenda, 1):
-            clock.go_to(minute)
-            act()
-            tell("play the morning", done, len(agenda))
+        review = doubtful(desk, town, pool)  # before anybody comes, whose answers it would delay
+    agenda: list[tuple[int, Callable[[], None]]] = [
+        (minute_of(scene.clock), partial(visit, scene)) for scene in scenes
+    ]
+    for each in review:
+        agenda += each.agenda(desk, callers, deciding)
+    agenda += [(minute, traffic.minute) for minute in (*range(460, 660, 5), *range(660, NOON))]
+    agenda.sort(key=lambda each: each[0])
+    for done, (minute, act) in enumerate(agenda, 1):
+        clock.go_to(minute)
+        act()
+        tell("play the morning", done, len(agenda))
     clock.go_to(NOON)
     _draw(desk, town, visits)
     return Morning(

@@ -80,7 +80,7 @@ class Doubtful:
 
 
 def doubtful(desk: Desk, town: Town, pool: Executor) -> list[Doubtful]:
-    """What examiners get in a fictitious town; the prints are made meanwhile."""
+    """What examiners get in a fictitious town; the prints are made in the pool."""
     if not town.fictitious:
         return []
     doubts = Doubts(desk)
