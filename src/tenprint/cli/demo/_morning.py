@@ -84,7 +84,8 @@ def play(town: Town, desk: Desk, clock: TownClock, sign_in: Path, tell: Tell) ->
     scenes = plan(town)
     coming = {scene.visitor.person for scene in scenes}
     free = [each for each in town.residents if each.person not in coming]
-    mark_people(desk, callers[POLICE], free)
+    if town.fictitious:  # nobody's real prints are called wanted
+        mark_people(desk, callers[POLICE], free)
     known = [each.person for each in town.residents if each.person in coming]
     traffic = Traffic(desk, callers, town, known)
     visits: list[Visit] = []
