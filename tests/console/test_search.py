@@ -195,6 +195,12 @@ def test_what_a_border_guard_may_see(town: World) -> None:
         other = best["page"].replace("person=P1", "person=nobody")
         assert client.get(other, headers=JSON).status_code == 404
         assert client.get(best["page"].partition("?")[0], headers=JSON).status_code == 400
+    # Somebody who only submits is told who it is, and no more.
+    with town.shared("sam") as client:
+        path = f"/transactions/{found['transaction']}"
+        (same,) = client.get(path, headers=JSON).json()["found"]["above"]
+        assert (same["person"], same["name"], same["born"]) == ("P1", "", "")
+        assert client.get(best["page"], headers=JSON).json()["stored"]["image"] is False
     with town.shared("olga") as client:  # another agency's
         for path in (best["page"], best["picture"], found["where"]):
             assert client.get(path, headers=JSON).status_code == 404
@@ -304,6 +310,21 @@ def test_files_are_dropped(open_page: Open) -> None:
         [name, list(data)],
     )
     expect(page.locator("[data-files]").first).to_have_text(name)
+    page.click("text=Search by prints")
+    expect(page.get_by_role("heading", name="Ada Alder")).to_be_visible()
+
+
+def test_a_page_that_comes_before_the_answer_brings_it(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tenprint.console._find.PATIENCE", 0.0)
+    page = open_page("olga")
+    page.goto("/search")
+    files = [
+        {"name": name, "mimeType": "image/png", "buffer": data}
+        for name, data in (print_of(1, finger) for finger in FINGERS)
+    ]
+    page.set_input_files("#files", files)  # type: ignore[arg-type]
     page.click("text=Search by prints")
     expect(page.get_by_role("heading", name="Ada Alder")).to_be_visible()
 

@@ -32,6 +32,7 @@ from tenprint.model import (
     NotFoundError,
     PersonNotFoundError,
     Purpose,
+    Role,
     TransactionClass,
 )
 
@@ -97,15 +98,16 @@ class Comparing:
             row = _own(connection, caller, transaction)
             klass, purpose = TransactionClass(row.klass), Purpose(row.purpose)
             works.permissions.check_submit(caller, klass, purpose)
-            seen = works.permissions.may_see(caller, purpose)
-            if works.permissions.tells(caller, klass) not in _WHO or Part.IDENTITY not in seen:
+            told, seen = works.permissions.tells(caller, klass), _seen(works, caller, row)
+            if told not in _WHO or Part.IDENTITY not in seen:
                 raise AccessError("The agency is not told who it is.", field="class")
             found, listed = _told(works, connection, caller, row)
             rank, this = next((each for each in listed if each[1].person == person), (0, None))
             if this is None:
                 raise PersonNotFoundError(field="person")
-            parts = seen if Part.IMAGES in seen else seen - {Part.ENCOUNTERS, Part.OTHER_AGENCIES}
-            record = works.records.person(connection, person, parts, agency=caller.agency)
+            record = works.records.person(
+                connection, person, _seen(works, caller, row), agency=caller.agency
+            )
             own = made if made and digest(encode(made)) == row.digest else None
             view = _view(works.settings, found.people, rank, this)
             view = _named(works, connection, caller, row, [view])[0]
@@ -122,14 +124,26 @@ def _own(connection: Connection, caller: Caller, transaction: str) -> Row[Any]:
     return row
 
 
+def _seen(works: Workings, caller: Caller, row: Row[Any]) -> frozenset[Part]:
+    """The parts of a candidate's record that the caller sees here.
+
+    Who is told no records with an answer sees names and images by questions, which need a role.
+    """
+    seen = works.permissions.may_see(caller, Purpose(row.purpose))
+    told = works.permissions.tells(caller, TransactionClass(row.klass))
+    if told is not Told.RECORD and Role.SEARCH not in caller.roles:
+        seen -= {Part.BIOGRAPHICS, Part.IMAGES}
+    return seen
+
+
 def _told(
     works: Workings, connection: Connection, caller: Caller, row: Row[Any]
 ) -> tuple[Found, list[tuple[int, Listed]]]:
     """What the search found, and by rank whom the answers named of it and the caller may know."""
     nothing = Found(0, 0, ())
-    klass, purpose = TransactionClass(row.klass), Purpose(row.purpose)
-    seen = works.permissions.may_see(caller, purpose)
-    if works.permissions.tells(caller, klass) not in _WHO or Part.IDENTITY not in seen:
+    told = works.permissions.tells(caller, TransactionClass(row.klass))
+    seen = _seen(works, caller, row)
+    if told not in _WHO or Part.IDENTITY not in seen:
         return nothing, []
     if row.vault_key is None:  # its time is over
         return nothing, []
@@ -176,7 +190,7 @@ def _named(
     views: Sequence[CandidateView],
 ) -> list[CandidateView]:
     """With names and dates of birth of those above a threshold, where they are seen."""
-    seen = works.permissions.may_see(caller, Purpose(row.purpose))
+    seen = _seen(works, caller, row)
     above = [each.person for each in views if each.standing is not Standing.STRANGER]
     if Part.BIOGRAPHICS not in seen or not above:
         return list(views)
