@@ -23,7 +23,15 @@ from tenprint.console._comparisons import Sent
 from tenprint.console._namesakes import namesake
 from tenprint.desk import Print, Submission
 from tenprint.formats import TemplateFormat, read_itl, write_itl, write_templates
-from tenprint.model import Biographics, Finger, PersonName, Purpose, Role, TransactionClass
+from tenprint.model import (
+    AccessError,
+    Biographics,
+    Finger,
+    PersonName,
+    Purpose,
+    Role,
+    TransactionClass,
+)
 from tenprint.names import compare_people
 
 THUMB, INDEX = FINGERS[:2]
@@ -401,3 +409,21 @@ def test_the_tour_leads_to_what_there_is(town: World) -> None:
         ]  # fmt: skip
         assert steps[1]["path"].startswith("/transactions/console-")
         assert client.get(steps[1]["path"], headers=JSON).status_code == 200
+
+
+def test_who_may_not_search_by_prints_is_not_asked_for_them(town: World) -> None:
+    with town.shared("ann") as client:  # examines and searches, and submits nothing
+        try:
+            town.desk.permissions.check_submit(
+                replace(town.examiner, roles=frozenset({Role.EXAMINE, Role.SEARCH})),
+                TransactionClass.TENPRINT_SEARCH,
+                Purpose.ADMINISTRATION,
+            )
+            allowed = True
+        except AccessError:
+            allowed = False
+        assert ("Search by prints" in client.get("/search").text) is allowed
+        first = client.get("/", headers=JSON).json()["tour"][0]["title"]
+        assert first == ("Search by a fingerprint" if allowed else "Search by a name")
+    with town.shared("olga") as client:
+        assert "Search by prints" in client.get("/search").text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from tenprint.console._views import PersonPrints
 from tenprint.console._web import Web, wants_json
 from tenprint.console._words import segment
 from tenprint.desk import (
+    Desk,
     NameQuery,
     Options,
     Print,
@@ -71,18 +73,17 @@ class Find:
     def form(self, request: Request, caller: Caller) -> Response:
         """An empty search."""
         data = {"purposes": sorted(each.value for each in caller.purposes)}
-        return self._web.page(request, "search.html", data, caller=caller, fields={}, answer=None)
+        return self._page(request, caller, data, fields={}, answer=None)
 
     def names(self, request: Request, caller: Caller) -> Response:
         """People of a name, date of birth or identifier."""
         fields = {key: value.strip() for key, value in request.query_params.items()}
         query = NameQuery(_biographics(fields), purpose_of(fields), limit=20)
         answer = self._desk.name_search(caller, query)
-        return self._web.page(
+        return self._page(
             request,
-            "search.html",
+            caller,
             {"purposes": sorted(each.value for each in caller.purposes), "answer": answer},
-            caller=caller,
             fields=fields,
             people=[namesake(each) for each in answer.content.get("candidates", ())],
         )
@@ -118,17 +119,24 @@ class Find:
         name = request.path_params["transaction"]
         status = self._desk.status(caller, name)
         answer = self._desk.answer(caller, name)
-        return self._web.page(
+        return self._page(
             request,
-            "search.html",
+            caller,
             {
                 "purposes": sorted(each.value for each in caller.purposes),
                 "status": status,
                 "answer": answer,
                 "found": explained(self._desk, caller, name) if answer else None,
             },
-            caller=caller,
             fields={"purpose": status.purpose.value},
+        )
+
+    def _page(
+        self, request: Request, caller: Caller, data: dict[str, Any], **more: Any
+    ) -> Response:
+        by_prints = may_search_prints(self._desk, caller)
+        return self._web.page(
+            request, "search.html", data, caller=caller, by_prints=by_prints, **more
         )
 
     def person(self, request: Request, caller: Caller) -> Response:
@@ -165,6 +173,17 @@ class Find:
         if each is None:
             raise NotFoundError("No image of this finger is kept.")
         return png(thumbnail(each.data, PORTRAIT))
+
+
+def may_search_prints(desk: Desk, caller: Caller) -> bool:
+    """Whether the caller may search by prints, for any purpose of theirs."""
+    for purpose in caller.purposes:
+        try:
+            desk.permissions.check_submit(caller, TransactionClass.TENPRINT_SEARCH, purpose)
+        except AccessError:
+            continue
+        return True
+    return False
 
 
 def purpose_of(fields: dict[str, str], caller: Caller | None = None) -> Purpose:

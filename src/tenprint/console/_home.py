@@ -14,6 +14,7 @@ from starlette.routing import Route
 from tenprint.access import Caller
 from tenprint.console._endpoint import page, see
 from tenprint.console._figures import quantile
+from tenprint.console._find import may_search_prints
 from tenprint.console._web import Web, wants_json
 from tenprint.console._words import segment, words
 from tenprint.desk import CaseState, CaseSummary, Load, State, Status
@@ -61,7 +62,14 @@ class Home:
 
     def _tour(self, caller: Caller, waiting: list[CaseSummary]) -> Iterator[Step]:
         """The steps that this caller's roles can take."""
-        if Role.SEARCH in caller.roles:
+        if Role.SEARCH in caller.roles and not may_search_prints(self._desk, caller):
+            yield Step(
+                "Search by a name",
+                "/search",
+                "Misspelt, or with day and month swapped: you see who it may be, and how the name "
+                "and the date are alike.",
+            )
+        elif Role.SEARCH in caller.roles:
             yield Step(
                 "Search by a fingerprint",
                 "/search",
