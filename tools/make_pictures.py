@@ -1,18 +1,12 @@
-"""Makes the pictures in docs/images, of fictitious people only: ``make pictures``.
+"""Draws the pictures of prints in docs/images, of fictitious people only: ``make pictures``.
 
-The demo's page is photographed with Chromium; where there is none, that picture stays as it is.
+Those of pages are taken by make_screenshots.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -116,38 +110,9 @@ def draw_aligned(probe: Print, candidate: Print, found: Comparison) -> Image.Ima
     return page
 
 
-@contextmanager
-def demo_page() -> Iterator[Path]:
-    """The page of a fresh ``tenprint demo``."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-c", "from tenprint.cli import main; main()"]
-        subprocess.run([*command, "demo", "--out", folder], check=True, stdout=subprocess.DEVNULL)
-        yield Path(folder) / "index.html"
-
-
-def photograph(page: Path, path: Path) -> None:
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), "")
-    if not browser:
-        print(f"no Chromium: {path} stays as it is")
-        return
-    shot = page.with_name("shot.png")
-    # Root, as in containers, has no sandbox; the page is our own and loads nothing.
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    size = "--window-size=1040,1500"
-    subprocess.run(
-        [browser, *options, size, f"--screenshot={shot}", page.as_uri()],
-        check=True,
-        stderr=subprocess.DEVNULL,
-        timeout=120,
-    )
-    with Image.open(shot) as picture:
-        save(picture, path, 900, photograph=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "docs/images")
-    parser.add_argument("--no-demo", action="store_true", help="leave the demo's picture out")
     options = parser.parse_args()
     out: Path = options.out
     out.mkdir(parents=True, exist_ok=True)
@@ -172,9 +137,6 @@ def main() -> None:
     template = extractor.extract(image, finger=index, trace=trace)
     save(draw_extraction(image, template, trace), out / "extraction.png", 900)
     save(draw_scores(), out / "scores.png", 1000)
-    if not options.no_demo:
-        with demo_page() as page:
-            photograph(page, out / "demo.png")
 
 
 if __name__ == "__main__":

@@ -86,9 +86,13 @@ def compared(page: Page, town: Town) -> None:
 
 
 def demo(page: Page, town: Town) -> None:
-    """The page that the demo leaves, not of the console."""
+    """The page that the demo leaves, not of the console, as far as the first visit goes."""
     write_page(town.morning, town.out / "index.html")
     page.goto((town.out / "index.html").resolve().as_uri())
+    page.wait_for_selector("section")
+    box = page.locator("section").first.bounding_box()
+    assert box is not None  # noqa: S101 - it is there
+    page.set_viewport_size({"width": 900, "height": round(box["y"] + box["height"]) + 24})
 
 
 PICTURES = (
@@ -111,7 +115,7 @@ PICTURES = (
     Picture("operate", "operator", at("/operate"), ".charts"),
     Picture("agencies", "operator", at("/agencies"), "table"),
     Picture("audit", "operator", at("/audit"), "table"),
-    Picture("demo", "", demo, "section"),
+    Picture("demo", "", demo, "section", width=900),
 )
 
 #: Pages that go on for ever, and are shown as far as a window does.
