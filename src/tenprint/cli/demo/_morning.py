@@ -94,7 +94,9 @@ def play(town: Town, desk: Desk, clock: TownClock, sign_in: Path, tell: Tell) ->
         visits.append(_play(desk, callers, list(deciding.values())[:2], scene, visits, names))
 
     with ThreadPoolExecutor(2) as pool:
-        review = doubtful(desk, town, pool)  # before anybody comes, whose answers it would delay
+        # Before anybody comes, whose answers it would delay; the sealed one stays away.
+        people = [each for each in town.residents if each not in free[1:2]]
+        review = doubtful(desk, people, pool) if town.fictitious else []
     agenda: list[tuple[int, Callable[[], None]]] = [
         (minute_of(scene.clock), partial(visit, scene)) for scene in scenes
     ]

@@ -13,7 +13,7 @@ from tenprint.access import Caller
 from tenprint.cli.demo._doubts import Doubt, Doubts
 from tenprint.cli.demo._scenes import BORDER, POLICE
 from tenprint.cli.demo._service import smudged
-from tenprint.cli.demo._town import Resident, Town
+from tenprint.cli.demo._town import Resident
 from tenprint.desk import Desk, Operation, Submission
 from tenprint.model import Finding, Purpose, TransactionClass
 from tenprint.records import Flag, FlagKind
@@ -79,12 +79,9 @@ class Doubtful:
                 desk.decide(examiner, case.id, finding, reason)
 
 
-def doubtful(desk: Desk, town: Town, pool: Executor) -> list[Doubtful]:
-    """What examiners get in a fictitious town; the prints are made in the pool."""
-    if not town.fictitious:
-        return []
+def doubtful(desk: Desk, people: list[Resident], pool: Executor) -> list[Doubtful]:
+    """What examiners get of these fictitious people; the prints are made in the pool."""
     doubts = Doubts(desk)
-    people = town.residents
 
     def one(number: int) -> Future[Doubt | None]:
         order = [*people[number % len(people) :], *people[: number % len(people)]]
