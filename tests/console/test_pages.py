@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -45,7 +46,6 @@ PAGES = (
             "waiting",
             "answered",
             "late",
-            "since",
             "busiest",
             "cases",
             "tour",

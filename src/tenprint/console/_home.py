@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +12,7 @@ from starlette.routing import Route
 
 from tenprint.access import Caller
 from tenprint.console._endpoint import page, see
-from tenprint.console._figures import quantile
+from tenprint.console._figures import totals
 from tenprint.console._find import may_search_prints
 from tenprint.console._web import Web, wants_json
 from tenprint.console._words import segment, words
@@ -47,13 +46,13 @@ class Home:
             return see("/second-factor")  # no role counts before, so there is nothing to see
         load = self._desk.load()
         waiting = _own(self._desk.cases(caller)) if Role.EXAMINE in caller.roles else []
+        day = totals(load)
         data = {
             "people": load.people,
             "encounters": load.encounters,
-            "waiting": sum(each.waiting + each.working for each in load.classes.values()),
-            "answered": sum(each.answered for each in load.classes.values()),
-            "late": sum(each.late for each in load.classes.values()),
-            "since": load.opened_at,
+            "waiting": day["queued"],
+            "answered": day["answered"],
+            "late": day["late"],
             "busiest": _busiest(load),
             "cases": len(waiting),
             "tour": list(self._tour(caller, waiting)),
@@ -78,14 +77,6 @@ class Home:
             )
         if Role.EXAMINE in caller.roles:
             yield self._case(caller, waiting)
-        if Role.SEARCH in caller.roles and waiting:
-            person = waiting[0].person
-            yield Step(
-                f"Look at the candidate {person[:16]}",
-                f"/people/{segment(person)}",
-                "Names, events, prints and encounters, as far as your role and purpose see them. "
-                "The look is logged.",
-            )
         if Role.SUBMIT in caller.roles:
             yield self._transaction(caller)
         if Role.ADMINISTER in caller.roles:
@@ -96,13 +87,9 @@ class Home:
                 "minute by minute.",
             )
         if Role.AUDIT in caller.roles:
-            where, what = "/audit", "Read who looked at whom"
-            if waiting:
-                where = f"/audit?{urlencode({'person': waiting[0].person})}"
-                what = f"Read who looked at {waiting[0].person[:16]}"
             yield Step(
-                what,
-                where,
+                "Read who looked at whom",
+                "/audit",
                 "Your own looks are there too, with purpose and time. One button holds the whole "
                 "log against a signed checkpoint.",
             )
@@ -117,7 +104,8 @@ class Home:
                 "Decide the case that has waited longest",
                 f"/cases/{segment(oldest.id)}",
                 f"A {words(oldest.klass)} of {oldest.agency}{third}. Compare the prints, then say "
-                "whether they are of one person, and why. Press ? there for the keys.",
+                "whether they are of one person, and why. A link leads to the candidate's page; "
+                "? shows the keys.",
             )
         closed = self._desk.cases(caller, state=CaseState.CLOSED, limit=1)
         if closed:
@@ -158,9 +146,9 @@ def _own(cases: Any) -> list[CaseSummary]:
 
 
 def _busiest(load: Load) -> dict[str, Any] | None:
-    """The class that was answered most often, and the time within which half were."""
-    klass = max(load.classes, key=lambda each: load.classes[each].answered, default=None)
-    if klass is None or not load.classes[klass].answered:
+    """The class that was answered most often today, and the time within which half were."""
+    days = {klass: each.today for klass, each in load.classes.items() if each.today}
+    if not days:
         return None
-    of = load.classes[klass]
-    return {"class": klass, "answered": of.answered, "p50": quantile(of, 0.5)}
+    klass = max(days, key=lambda each: days[each].answered)
+    return {"class": klass, "answered": days[klass].answered, "p50": days[klass].p50}

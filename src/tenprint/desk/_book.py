@@ -6,8 +6,8 @@ import json
 import math
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -61,12 +61,20 @@ def keep_found(connection: Connection, seal: Seal, key: str, found: Found) -> No
     put_part(connection, seal, key, "found", found.to_bytes())
 
 
-def drop_pictures(connection: Connection, key: str) -> None:
-    """Forget what was sent and what was found, after the last answer.
+def drop_pictures(connection: Connection, seal: Seal, key: str, told: Collection[str]) -> None:
+    """Forget what was sent, and of those found all but whom the answer told, after the last one.
 
-    What is retained lies with the person, whom it was found among in the answer.
+    What is retained lies with the person.
     """
-    names = ("print-%", "against-%", "attachment-%", "ebts", "found")
+    data = get_part(connection, seal, key, "found")
+    names: tuple[str, ...] = ("print-%", "against-%", "attachment-%", "ebts")
+    if data is not None:
+        found = Found.from_bytes(data)
+        left = tuple(each for each in found.candidates if each.person in told)
+        if left:
+            keep_found(connection, seal, key, replace(found, candidates=left))
+        else:
+            names = (*names, "found")
     heavy = or_(*(parts.c.name.like(name) for name in names))
     connection.execute(delete(parts).where(parts.c.key == key, heavy))
 

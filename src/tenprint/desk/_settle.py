@@ -215,7 +215,7 @@ def _answer(
         )
         note_named(connection, row.key, _others(row, submission, reply))
         if not under_review:
-            _book.drop_pictures(connection, row.key)
+            _book.drop_pictures(connection, seal, row.key, reply.named)
     return State.ANSWERED.value
 
 
