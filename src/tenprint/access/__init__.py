@@ -15,7 +15,7 @@ from tenprint.access._keys import Key, add_key, authenticate_key, get_key, list_
 from tenprint.access._lock_out import clear_failures
 from tenprint.access._oidc import OidcIssuer, TokenVerifier
 from tenprint.access._passwords import hash_password, password_matches
-from tenprint.access._permissions import PermissionTable, check_role
+from tenprint.access._permissions import EXAMINE, PermissionTable, check_role
 from tenprint.access._provider import Attempt, Identity, Provider
 from tenprint.access._rates import RateLimiter
 from tenprint.access._rules import SignInRules
@@ -33,7 +33,7 @@ from tenprint.access._sessions import (
     touch_session,
 )
 from tenprint.access._sign_in import sign_in, sign_in_elsewhere, unlock
-from tenprint.access._types import AgencyKind, Caller, Part, Told
+from tenprint.access._types import AgencyKind, Caller, Part, Reach, Told
 from tenprint.access._users import (
     User,
     add_user,
@@ -45,6 +45,7 @@ from tenprint.access._users import (
 )
 
 __all__ = [
+    "EXAMINE",
     "Agency",
     "AgencyKind",
     "Attempt",
@@ -57,6 +58,7 @@ __all__ = [
     "PermissionTable",
     "Provider",
     "RateLimiter",
+    "Reach",
     "Session",
     "SignInRules",
     "TokenVerifier",

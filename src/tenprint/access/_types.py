@@ -45,6 +45,14 @@ class Told(StrEnum):
     RECORD = "record"  # and the parts of the record that it may see
 
 
+class Reach(StrEnum):
+    """Whose records an operation of an agency may touch."""
+
+    NONE = "-"  # nobody's: the agency may not do it
+    OWN = "own"  # those that are the agency's own
+    ANY = "any"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: what a credential stands for. Rooms below decide by it and nothing else.

@@ -86,6 +86,16 @@ class Settings(BaseSettings):
         None, description="File of the key that encrypts everything personal."
     )
     signing_key: Path | None = Field(None, description="File of the key that signs checkpoints.")
+    checkpoints: Path | None = Field(
+        None,
+        description=(
+            "Existing folder that checkpoints are written to, best another machine's; default: "
+            "checkpoints in the folder."
+        ),
+    )
+    permissions: Path | None = Field(
+        None, description="Folder of tables that replace rows of the permission table."
+    )
     hit_fpir: float = Field(
         1e-3, gt=0, le=1, description="Share of searches for strangers that may bring a hit."
     )
@@ -195,6 +205,8 @@ def desk_settings(settings: Settings) -> DeskSettings:
         workflows=workflows,
         master_key=settings.master_key,
         signing_key=settings.signing_key,
+        checkpoints=settings.checkpoints,
+        permissions=settings.permissions,
         hit_fpir=settings.hit_fpir,
         review_fpir=settings.review_fpir,
         verify_fmr=settings.verify_fmr,

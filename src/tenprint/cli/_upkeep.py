@@ -183,8 +183,7 @@ def audit_accept_restored(
     key = audit.load_signing_key(settings.signing_file, create=False)
     text = None if checkpoint is None else _text(checkpoint)
     with TruthStore.open(_where(folder), create=False) as store:
-        settings.checkpoints.mkdir(exist_ok=True)
-        sequencer = audit.Sequencer(store, key, settings.checkpoints)
+        sequencer = audit.Sequencer(store, key, settings.check_checkpoints())
         lost = sequencer.lost_checkpoint(text)
         if not yes:
             when = lost.time.isoformat(timespec="seconds")

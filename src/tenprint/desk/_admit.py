@@ -15,6 +15,7 @@ from tenprint.desk._admit_entries import entry_faults
 from tenprint.desk._ebts import MAX_FAULTS, Fault, from_ebts
 from tenprint.desk._numbers import person_of
 from tenprint.desk._pictures import read_print, read_print_templates
+from tenprint.desk._rights import check_own
 from tenprint.desk._submission import (
     MAX_ATTACHMENTS,
     OPERATIONS,
@@ -91,6 +92,7 @@ def admit(works: Workings, caller: Caller, given: Submission) -> Submission:
         raise TransactionError(faults=[_fault("size", "submission", message)])
     made = from_ebts(given, _person(works)) if given.ebts is not None else given
     works.permissions.check_submit(caller, made.klass, made.purpose)
+    works.permissions.check_operation(caller, made.what.value)
     faults = [
         *_identity(made),
         *_entries(works, made),
@@ -99,6 +101,8 @@ def admit(works: Workings, caller: Caller, given: Submission) -> Submission:
     ]
     if faults:
         raise TransactionError(faults=faults[:MAX_FAULTS])
+    with works.store.reading() as connection:
+        check_own(works, connection, caller, made)
     return replace(made, operation=made.what)
 
 

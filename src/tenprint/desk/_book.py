@@ -20,6 +20,7 @@ from tenprint.desk._enter import ENTRIES, add_event, enter
 from tenprint.desk._found import Found
 from tenprint.desk._notices import pack_reference
 from tenprint.desk._prepare import Prepared
+from tenprint.desk._rights import check_rights
 from tenprint.desk._rows import caller_of, get_part, put_part, seal_of
 from tenprint.desk._schema import parts
 from tenprint.desk._sealing import Seal
@@ -269,13 +270,12 @@ def act(
 
     Raises
     ------
-    NotFoundError, ConflictError, InputError
+    AccessError, NotFoundError, ConflictError, InputError
         The caller's transaction must be undone then.
     """
     records, connection, what = works.records, change.connection, submission.what
     person, encounter = submission.person or "", submission.encounter
-    if records.status(connection, person) in (None, RecordStatus.EXPUNGED):
-        raise NotFoundError("No such person is enrolled.", field="person")
+    check_rights(works, connection, caller_of(row), submission)
     if what is Operation.ADD_ENCOUNTER and ready is not None:
         done = Kept(person, records.add_encounter(change, person, ready))
     elif what is Operation.REPLACE_ENCOUNTER:
@@ -310,6 +310,8 @@ def _act_on(works: Workings, change: Change, row: Row[Any], submission: Submissi
         active = submission.status == "active"
         if encounter is not None:
             records.set_encounter_status(change, person, encounter, active)
+        elif records.status(change.connection, person) is RecordStatus.SEALED:
+            raise ConflictError("A sealed person has no other status.", field="status")
         else:
             status = RecordStatus.ACTIVE if active else RecordStatus.INACTIVE
             records.set_status(change, person, status)

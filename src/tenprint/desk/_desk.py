@@ -88,6 +88,8 @@ class Desk(Submitting, EbtsQuestions, Comparing, Examining, Operating):
         StoreBusyError
             If another process has it open, or this one has a desk open.
         StoreError, StoreUnavailableError
+        InputError
+            If the permission tables are wrong, or checkpoints cannot be written.
         """
         with ExitStack() as undo:
             desk = _open(settings, deliver or poster(settings), undo)
@@ -119,7 +121,9 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
     from tenprint.desk._flow import Flow
 
     folder = settings.folder
+    permissions = _permissions(settings)
     _make_folder(folder)
+    checkpoints = settings.check_checkpoints()
     processors = os.cpu_count() or 1
     where: Path | str = settings.database or folder / "people.tenprint"
     gallery = _open_gallery(settings, where, settings.search_threads or processors)
@@ -138,10 +142,9 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         lookups = LookupsHere(Reader(records, names))
     undo.callback(lookups.close)
     key = load_signing_key(settings.signing_file)
-    settings.checkpoints.mkdir(exist_ok=True)
     # PostgreSQL lets others write meanwhile, and a leaf should lie where the database does.
     intake = None if settings.database else Intake(folder / INTAKE, records.expunged)
-    sequencer = Sequencer(store, key, settings.checkpoints, clock=settings.clock, intake=intake)
+    sequencer = Sequencer(store, key, checkpoints, clock=settings.clock, intake=intake)
     pool = DeadlinePool(settings.extract_threads or processors, settings.clock, "extract")
     scheduler = SearchScheduler(gallery, settings.search_batch, settings.clock)
     journal = Journal(store, intake)
@@ -155,7 +158,7 @@ def _open(settings: DeskSettings, deliver: Deliver, undo: ExitStack) -> Desk:
         lookups,
         vault,
         records,
-        _permissions(settings),
+        permissions,
         journal,
         pool,
         scheduler,

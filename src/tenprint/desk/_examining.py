@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, false, select, true
 
-from tenprint.access import Caller, check_role
+from tenprint.access import EXAMINE, Caller, Reach, check_role
 from tenprint.audit import Event, EventKind, append
 from tenprint.desk._encoding import decode
 from tenprint.desk._nouns import CasePrint, CaseState, CaseSummary, CaseView, Mark
@@ -45,7 +46,11 @@ from tenprint.records import ImageKind, PersonRecord
 
 
 class Examining:
-    """What examiners do; a part of `Desk`. Needs the role `examine`."""
+    """What examiners do; a part of `Desk`. Needs the role `examine`.
+
+    The permission table says whether an agency's examiners work on every agency's cases, on those
+    of its own transactions, or on none. Others are not found.
+    """
 
     _works: Workings
 
@@ -59,7 +64,8 @@ class Examining:
         check_role(caller, Role.EXAMINE)
         if not 1 <= limit <= 1000:
             raise InputError("It is 1 to 1000.", field="limit")
-        query = select(cases).order_by(cases.c.due_at, cases.c.id).limit(limit)
+        query = select(cases).where(_theirs(self._works, caller))
+        query = query.order_by(cases.c.due_at, cases.c.id).limit(limit)
         if state is None:
             query = query.where(cases.c.state != CaseState.CLOSED.value)
         else:
@@ -86,7 +92,7 @@ class Examining:
         check_role(caller, Role.EXAMINE)
         works, examiner = self._works, caller.actor
         with works.store.reading() as connection:
-            row = case_row(connection, case)
+            row = self._row(connection, caller, case)
             owner = row_of(connection, row.key)
             fingers, encounter = evidence(row)
             found = decisions_of(connection, case)
@@ -118,7 +124,7 @@ class Examining:
         check_role(caller, Role.EXAMINE)
         works, now = self._works, self._works.now()
         until = now + works.settings.lease
-        works.journal.run(lambda c: claim_case(c, case, caller.actor, now, until))
+        self._take(caller, case, now, until)
         return self._summary(caller, case)
 
     def release(self, caller: Caller, case: str) -> CaseSummary:
@@ -130,8 +136,7 @@ class Examining:
             As `claim`.
         """
         check_role(caller, Role.EXAMINE)
-        works, now = self._works, self._works.now()
-        works.journal.run(lambda c: claim_case(c, case, caller.actor, now, None))
+        self._take(caller, case, self._works.now(), None)
         return self._summary(caller, case)
 
     def mark(self, caller: Caller, case: str, marks: Sequence[Mark]) -> None:
@@ -145,7 +150,7 @@ class Examining:
         works = self._works
 
         def work(connection: Connection) -> None:
-            row = case_row(connection, case, lock=True)
+            row = self._row(connection, caller, case, lock=True)
             check_free(connection, row, caller.actor, works.now())
             keep_marks(connection, case, caller.actor, marks)
 
@@ -174,6 +179,7 @@ class Examining:
         works, now = self._works, self._works.now()
 
         def work(connection: Connection) -> Row[Any]:
+            self._row(connection, caller, case)
             these = own_marks(connection, case, caller.actor) if marks is None else marks
             needed = works.settings.examiners
             key = decide_case(connection, case, caller.actor, finding, reason, these, now, needed)
@@ -191,12 +197,37 @@ class Examining:
             works.admitted(owner)
         return self._summary(caller, case)
 
+    def _take(self, caller: Caller, case: str, now: datetime, until: datetime | None) -> None:
+        def work(connection: Connection) -> None:
+            self._row(connection, caller, case)
+            claim_case(connection, case, caller.actor, now, until)
+
+        self._works.journal.run(work)
+
+    def _row(
+        self, connection: Connection, caller: Caller, case: str, *, lock: bool = False
+    ) -> Row[Any]:
+        """A case that is the caller's to see; NotFoundError also for any other."""
+        row = case_row(connection, case, lock=lock)
+        reach = self._works.permissions.reach(caller, EXAMINE)
+        if reach is Reach.ANY or (reach is Reach.OWN and row.agency == caller.agency):
+            return row
+        raise NotFoundError("There is no such case.", field="case")
+
     def _summary(self, caller: Caller, case: str) -> CaseSummary:
         with self._works.store.reading() as connection:
             row = case_row(connection, case)
             mine = (decisions.c.case == case) & (decisions.c.examiner == caller.actor)
             own = connection.execute(select(decisions.c.case).where(mine)).first()
         return summary(row, self._works.now(), own is not None)
+
+
+def _theirs(works: Workings, caller: Caller) -> ColumnElement[bool]:
+    """Which cases a caller's agency lets its examiners see."""
+    reach = works.permissions.reach(caller, EXAMINE)
+    if reach is Reach.OWN:
+        return cases.c.agency == caller.agency
+    return true() if reach is Reach.ANY else false()
 
 
 def probe_prints(

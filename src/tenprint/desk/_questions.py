@@ -187,9 +187,17 @@ class Questions:
         return sorted(found, key=lambda name: found[name])
 
     def gallery_content(
-        self, caller: Caller, name: str | None, *, offset: int = 0, limit: int = 1000
+        self,
+        caller: Caller,
+        name: str | None,
+        purpose: Purpose,
+        *,
+        offset: int = 0,
+        limit: int = 1000,
     ) -> list[tuple[str, str]]:
-        """Person and encounter of everything in a gallery (None: in any), as enrolled.
+        """Person and encounter of what the caller may see in a gallery (None: in any), as enrolled.
+
+        Those of other agencies only with `Part.OTHER_AGENCIES`.
 
         Raises
         ------
@@ -198,15 +206,13 @@ class Questions:
         works = self._works
         if not 1 <= limit <= 10_000 or not 0 <= offset <= 2**31:
             raise InputError("It is 1 to 10000.", field="limit")
-        may_see = works.permissions.may_see
-        fitting = [p for p in sorted(caller.purposes) if Part.IDENTITY in may_see(caller, p)]
-        if not fitting:
-            raise AccessError("The agency sees no identifiers.", field="purpose")
-        purpose = fitting[0]
+        works.permissions.check_submit(caller, _RECORD, purpose)
+        seen = self._seen(caller, purpose, Part.IDENTITY, Part.ENCOUNTERS)
+        whose = None if Part.OTHER_AGENCIES in seen else caller.agency
         with works.store.reading() as connection:
             if name is not None and name not in works.records.galleries(connection):
                 raise NotFoundError("There is no such gallery.", field="gallery")
-            found = works.records.people_in(connection, name, offset, limit)
+            found = works.records.people_in(connection, name, offset, limit, agency=whose)
         self._look(caller, None, purpose, "gallery")
         return found
 
@@ -216,10 +222,11 @@ class Questions:
         found: Mapping[str, Any] = answer.content.get("record", {})
         return found
 
-    def _seen(self, caller: Caller, purpose: Purpose, part: Part) -> frozenset[Part]:
+    def _seen(self, caller: Caller, purpose: Purpose, *needed: Part) -> frozenset[Part]:
         seen = self._works.permissions.may_see(caller, purpose)
-        if part not in seen:
-            raise AccessError(f"The agency sees no {part} for this purpose.", field="purpose")
+        for part in needed:
+            if part not in seen:
+                raise AccessError(f"The agency sees no {part} for this purpose.", field="purpose")
         return seen
 
     def _answered(

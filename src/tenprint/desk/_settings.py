@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import MappingProxyType
 
 from tenprint.model import InputError, TransactionClass
@@ -55,6 +56,9 @@ class DeskSettings:
         File of the master key; default ``keys/master.key`` in `folder`, made at the first start.
     signing_key : Path, optional
         File of the audit log's key; default ``keys/audit.key`` in `folder`, made likewise.
+    checkpoints : Path, optional
+        Folder that checkpoints of the audit log are written to; it must exist. Default
+        ``checkpoints`` in `folder`, which is made.
     permissions : Path, optional
         Folder of tables that replace rows of the permission table.
     deadlines : mapping of TransactionClass to timedelta
@@ -106,6 +110,7 @@ class DeskSettings:
     workflows: str | None = None
     master_key: Path | None = None
     signing_key: Path | None = None
+    checkpoints: Path | None = None
     permissions: Path | None = None
     deadlines: Mapping[TransactionClass, timedelta] = field(default_factory=dict)
     expedited: timedelta = EXPEDITED
@@ -147,9 +152,35 @@ class DeskSettings:
         return self.signing_key or self.folder / "keys" / "audit.key"
 
     @property
-    def checkpoints(self) -> Path:
+    def checkpoint_folder(self) -> Path:
         """The folder that checkpoints are written to."""
-        return self.folder / "checkpoints"
+        return self.checkpoints or self.folder / "checkpoints"
+
+    def check_checkpoints(self) -> Path:
+        """The folder that checkpoints are written to, once it is sure that they can be.
+
+        One that was named is not made: where another machine's is not mounted, checkpoints would
+        lie on this one.
+
+        Raises
+        ------
+        InputError
+            If it is not there, or cannot be written.
+        """
+        where = self.checkpoint_folder
+        try:
+            if self.checkpoints is None:
+                where.mkdir(exist_ok=True)
+            with TemporaryFile(dir=where):
+                pass
+        except OSError as error:
+            raise InputError(
+                f"Checkpoints cannot be written there: {error.strerror}.",
+                source=where,
+                field="checkpoints",
+                remedy="Make or mount the folder, and let the service's user write in it.",
+            ) from None
+        return where
 
     def deadline(self, klass: TransactionClass, *, expedite: bool = False) -> timedelta:
         """Machine time a transaction of this class may take."""

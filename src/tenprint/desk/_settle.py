@@ -25,7 +25,8 @@ from tenprint.desk._naming import (
 from tenprint.desk._nouns import State
 from tenprint.desk._prepare import Prepared
 from tenprint.desk._review import open_cases, outcome_of
-from tenprint.desk._rows import get_part, row_of, seal_of
+from tenprint.desk._rights import check_rights
+from tenprint.desk._rows import caller_of, get_part, row_of, seal_of
 from tenprint.desk._schema import cases
 from tenprint.desk._sealing import Seal
 from tenprint.desk._submission import Operation, Submission
@@ -33,10 +34,12 @@ from tenprint.desk._tracing import part, step
 from tenprint.desk._verify import verified
 from tenprint.desk._workings import Workings
 from tenprint.model import (
+    AccessError,
     ConflictError,
     InputError,
     NotFoundError,
     Outcome,
+    PersonNotFoundError,
     TenprintError,
     TransactionClass,
 )
@@ -52,6 +55,8 @@ _ROUNDS = 20
 _DECIDING = (Operation.CHECK, Operation.ENROL)
 _LISTING = (Operation.IDENTIFY, Operation.IDENTIFY_PERSON, Operation.IDENTIFY_ENCOUNTER)
 _KEEPING = (Operation.ADD_ENCOUNTER, Operation.REPLACE_ENCOUNTER)
+_VERIFYING = (Operation.VERIFY_PERSON, Operation.VERIFY_PRINTS)
+_COMPARING = (*_LISTING, *_VERIFYING)
 _REMOVING = (Operation.EXPUNGE, Operation.DELETE_PERSON, Operation.DELETE_ENCOUNTER)
 
 Fault = Mapping[str, str]
@@ -59,7 +64,7 @@ Fault = Mapping[str, str]
 
 # What a change of records may refuse. The whole transaction is undone then (the store's counters
 # with it), and the refusal is answered in another one.
-_REFUSALS = (ConflictError, NotFoundError, InputError)
+_REFUSALS = (AccessError, ConflictError, NotFoundError, InputError)
 
 
 class _LookAgainError(Exception):
@@ -118,11 +123,18 @@ def _settled(matter: Matter) -> str:
     if matter.faults:
         return reject(matter.works, matter.key, matter.faults)
     what = matter.submission.what
+    try:
+        matter.works.permissions.check_operation(caller_of(matter.row), what.value)
+        if what in _COMPARING:
+            with matter.works.store.reading() as connection:
+                _check(matter, connection)
+    except _REFUSALS as error:
+        return reject(matter.works, matter.key, [_fault(error)])
     if what in _DECIDING:
         return _decide(matter)
     if what in _LISTING:
         return _list(matter)
-    if what in (Operation.VERIFY_PERSON, Operation.VERIFY_PRINTS):
+    if what in _VERIFYING:
         return _verify(matter)
     return _act(matter)
 
@@ -139,6 +151,10 @@ def _row_now(connection: Connection, matter: Matter) -> Row[Any]:
     if row.todo and row.vault_key != matter.row.vault_key:
         raise ChangedMeanwhileError
     return row
+
+
+def _check(matter: Matter, connection: Connection) -> None:
+    check_rights(matter.works, connection, caller_of(matter.row), matter.submission)
 
 
 def reject(works: Workings, key: str, faults: Sequence[Fault]) -> str:
@@ -315,6 +331,8 @@ def _keep(
         return str(row.state)
     hit = verdict.hit
     person = submission.person if hit is None else hit.person
+    if hit is None:
+        _check(matter, connection)
     outcome = Outcome.NO_HIT if hit is None else Outcome.HIT
     encounter = None
     if ready is not None:

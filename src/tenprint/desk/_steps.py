@@ -9,14 +9,17 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, bindparam, func, select, update
 
+from tenprint.access import Caller
 from tenprint.desk._encoding import decode
 from tenprint.desk._found import Found
 from tenprint.desk._look import load, look
 from tenprint.desk._naming import GONE, ChangedMeanwhileError, check_known
 from tenprint.desk._nouns import State
 from tenprint.desk._prepare import Prepared, prepare, stored_sample
+from tenprint.desk._rights import is_there
 from tenprint.desk._rows import (
     all_parts,
+    caller_of,
     check_unchanged,
     get_part,
     need_part,
@@ -141,7 +144,7 @@ def _extract(works: Workings, row: Row[Any], seal: Seal, submission: Submission)
     """Make and keep the samples; whether they have faults."""
     made = {}
     if submission.what in (Operation.IDENTIFY_PERSON, Operation.IDENTIFY_ENCOUNTER):
-        made["sample"] = _enrolled(works, submission)
+        made["sample"] = _enrolled(works, submission, caller_of(row))
     elif submission.prints:
         made["sample"] = prepare(works, submission, submission.prints, row.due_at)
     if submission.against:
@@ -158,12 +161,14 @@ def _extract(works: Workings, row: Row[Any], seal: Seal, submission: Submission)
     return any(each.faults for each in made.values())
 
 
-def _enrolled(works: Workings, submission: Submission) -> Prepared:
+def _enrolled(works: Workings, submission: Submission, caller: Caller) -> Prepared:
     """The sample of somebody who is enrolled."""
     from tenprint.desk._book import encounter_number
 
     person = submission.person or ""
-    number = works.store.id_of(person)
+    with works.store.reading() as connection:
+        known = is_there(works, connection, caller, submission.purpose, person)
+    number = works.store.id_of(person) if known else None
     if number is None:
         return _without("person-not-found", "person", "No such person is enrolled.")
     wanted = None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true
 
 from tenprint.access import Part
 from tenprint.model import (
@@ -256,9 +256,17 @@ class Reading(Base):
         return open_image(self.vault, row)[0]
 
     def people_in(
-        self, connection: Connection, gallery: str | None, offset: int = 0, limit: int = 100
+        self,
+        connection: Connection,
+        gallery: str | None,
+        offset: int = 0,
+        limit: int = 100,
+        *,
+        agency: str | None = None,
     ) -> list[tuple[str, str]]:
         """People and encounters in a gallery (None: in any), sealed and merged people left out.
+
+        With `agency` only the encounters that are its own.
 
         Raises
         ------
@@ -273,6 +281,7 @@ class Reading(Base):
             .join(people, people.c.number == encounters.c.person)
             .where(encounters.c.galleries.bitwise_and(mask) != 0)
             .where(people.c.status.in_(["active", "inactive"]))
+            .where(true() if agency is None else encounters.c.agency == agency)
             .order_by(encounters.c.key)
             .offset(offset)
             .limit(limit)

@@ -84,7 +84,7 @@ def read_content(desk: Desk, call: Call, answer: Answer | None) -> Any:
     if limit == 0:
         return []
     rows = desk.gallery_content(
-        call.caller, None if name == ALL else name, offset=offset, limit=limit
+        call.caller, None if name == ALL else name, call.purpose, offset=offset, limit=limit
     )
     return [{"personId": person, "encounterId": encounter} for person, encounter in rows]
 
