@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tenprint.access import AgencyKind, Caller, Part, PermissionTable, Told, check_role
+from tenprint.access import AgencyKind, Caller, Part, PermissionTable, Reach, Told, check_role
 from tenprint.model import AccessError, InputError, Purpose, Role, TransactionClass
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -58,6 +58,22 @@ def test_who_is_told_what() -> None:
     assert seen == len(AgencyKind) * len(TransactionClass)
 
 
+def test_who_may_do_what_to_whose_records() -> None:
+    """At the desk, and for operations that are carried out: tests/desk/test_rights.py."""
+    table, seen = PermissionTable.default(), 0
+    for operation, kind, answer in golden("operations.csv"):
+        one = caller(AgencyKind(kind))
+        assert table.reach(one, operation) == Reach(answer), (operation, kind)
+        if answer != "-":
+            table.check_operation(one, operation)
+        else:
+            with pytest.raises(AccessError) as caught:
+                table.check_operation(one, operation)
+            assert caught.value.field == "operation"
+        seen += 1
+    assert seen == len(table.operations)
+
+
 def test_rules_that_any_table_of_ours_keeps() -> None:
     """What a slip in all the tables at once would still be caught by."""
     table = PermissionTable.default()
@@ -79,6 +95,13 @@ def test_rules_that_any_table_of_ours_keeps() -> None:
                 TransactionClass.DELETE,
             }
         if Purpose.ADMINISTRATION in purposes:
+            assert kind is AgencyKind.OPERATOR
+    for (operation, kind), reach in table.operations.items():
+        if operation in {"seal", "unseal", "seal-event", "unseal-event"}:
+            assert (reach is Reach.ANY) == (kind in {AgencyKind.COURT, AgencyKind.OPERATOR})
+        if operation.startswith("delete") and reach is Reach.ANY:
+            assert kind is AgencyKind.OPERATOR
+        if operation == "examine" and reach is Reach.ANY:
             assert kind is AgencyKind.OPERATOR
 
 
@@ -127,6 +150,12 @@ def test_a_deployment_replaces_rows(tmp_path: Path) -> None:
     changed = {key for key, parts in table.see.items() if parts != default.see[key]}
     assert changed == {(AgencyKind.CIVIL, Purpose.CIVIL_APPLICANT)}
     assert table.submit == default.submit
+    kinds = ",".join(AgencyKind)
+    own = ",".join(["own"] * len(AgencyKind))
+    (tmp_path / "operations.csv").write_text(f"operation,{kinds}\nseal,{own}\n")
+    table = PermissionTable.load(tmp_path)
+    assert table.reach(caller(AgencyKind.OPERATOR), "seal") is Reach.OWN
+    assert table.reach(caller(AgencyKind.OPERATOR), "unseal") is Reach.ANY
 
 
 HEAD = "kind," + ",".join(Purpose)
@@ -150,6 +179,26 @@ def test_a_wrong_table_is_refused(tmp_path: Path, text: str, field: str) -> None
     with pytest.raises(InputError) as caught:
         PermissionTable.load(tmp_path)
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("row", "field"), [("unsael,any", "line 2, police"), ("seal,all", "line 2, police")]
+)
+def test_a_wrong_operation_is_refused(tmp_path: Path, row: str, field: str) -> None:
+    rest = ",any" * (len(AgencyKind) - 1)
+    (tmp_path / "operations.csv").write_text(f"operation,{','.join(AgencyKind)}\n{row}{rest}\n")
+    with pytest.raises(InputError) as caught:
+        PermissionTable.load(tmp_path)
+    assert caught.value.field == field
+
+
+def test_a_folder_that_changes_nothing_by_a_slip_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        PermissionTable.load(tmp_path / "none")
+    assert caught.value.field == "permissions"
+    (tmp_path / "sea.csv").touch()
+    with pytest.raises(InputError, match=r"see\.csv"):
+        PermissionTable.load(tmp_path)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * 100_000])

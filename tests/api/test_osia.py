@@ -570,3 +570,56 @@ def test_references_obey_the_rules(running: World, name: str) -> None:
         answer = Osia(running)("POST", "/persons", body)
         assert answer.status_code == 400
         assert url not in answer.text
+
+
+def test_a_sealed_person_is_answered_as_nobody(osia: Osia, running: World) -> None:
+    person, enc = create(osia, 250)
+    desk = running.desk
+    with desk.store.writing() as change:
+        desk.records.seal(change, person)
+    body = {"filter": {}, "biometricData": biometrics(250, 1)}
+    calls: list[tuple[str, str, Any, dict[str, Any]]] = [
+        ("GET", "/persons/{}/encounters", None, {}),
+        ("GET", "/persons/{}/encounters/{enc}", None, {}),
+        ("GET", "/persons/{}/encounters/{enc}/templates", None, {}),
+        ("PUT", "/persons/{}/encounters/{enc}", encounter(250), {}),
+        ("PUT", "/persons/{}/encounters/{enc}/status", None, {"status": "ACTIVE"}),
+        ("PUT", "/persons/{}/encounters/{enc}/galleries", ["VIP"], {}),
+        ("DELETE", "/persons/{}/encounters/{enc}", None, {}),
+        ("DELETE", "/persons/{}", None, {}),
+        ("POST", "/verify/ALL/{}", {"biometricData": biometrics(250, 1)}, {}),
+        ("POST", "/identify/ALL/{}", {"filter": {}}, {}),
+    ]
+    for method, path, sent, query in calls:
+        told = [
+            osia(method, path.format(who, enc=enc), sent, **query) for who in (person, "nobody")
+        ]
+        assert told[0].status_code == told[1].status_code >= 400, path
+        words = [each.json() for each in told]
+        assert words[0] == words[1], path
+        assert str(words[0]["code"]).startswith("404"), path
+    for gallery in ("ALL", "CITIZENS"):
+        listed = osia("GET", f"/galleries/{gallery}", limit=10000).json()
+        assert person not in [each["personId"] for each in listed]
+    found = osia("POST", "/identify/ALL", body).json()
+    assert person not in [each["personId"] for each in found]
+
+
+def test_another_agency_s_people(osia: Osia, running: World) -> None:
+    person, enc = create(osia, 251)
+    stranger = Osia(running, "other")
+    row = {"personId": person, "encounterId": enc}
+    assert row in osia("GET", "/galleries/ALL", limit=10000).json()
+    assert row not in stranger("GET", "/galleries/ALL", limit=10000).json()
+    path = f"/persons/{person}"
+    refused = [
+        stranger("DELETE", path),
+        stranger("DELETE", f"{path}/encounters/{enc}"),
+        stranger("PUT", f"{path}/encounters/{enc}", encounter(251)),
+        stranger("PUT", f"{path}/encounters/{enc}/status", status="INACTIVE"),
+        stranger("PUT", f"{path}/encounters/{enc}/galleries", ["VIP"]),
+    ]
+    for each in refused:
+        assert each.status_code in (400, 403)
+        assert each.json()["code"] == 40300
+    assert osia("GET", f"{path}/encounters/{enc}").json()["galleries"] == ["CITIZENS"]

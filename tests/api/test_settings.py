@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tenprint.access import AgencyKind, Reach
 from tenprint.api import Settings, desk_settings
+from tenprint.audit import read_latest
+from tenprint.desk import Desk
 from tenprint.model import InputError
 
 
@@ -48,6 +51,8 @@ def test_the_desk_is_told() -> None:
         folder=Path("x"),
         database="postgresql://a:hush@b/c",
         workers=3,
+        permissions=Path("tables"),
+        checkpoints=Path("elsewhere"),
         oidc_client_secret="hush",  # noqa: S106
     )
     told = desk_settings(settings)
@@ -56,4 +61,39 @@ def test_the_desk_is_told() -> None:
         "postgresql://a:hush@b/c",
         3,
     )
+    assert told.permissions == Path("tables")
+    assert told.checkpoint_folder == Path("elsewhere")
+    assert desk_settings(Settings(folder=Path("x"))).checkpoint_folder == Path("x/checkpoints")
     assert "hush" not in repr(settings)
+
+
+def test_the_desk_takes_tables_and_checkpoints_from_their_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables, elsewhere = tmp_path / "tables", tmp_path / "elsewhere"
+    tables.mkdir()
+    elsewhere.mkdir()
+    own = ",".join(["-"] * len(AgencyKind))
+    head = ",".join(AgencyKind)
+    (tables / "operations.csv").write_text(f"operation,{head}\nseal,{own}\n")
+    monkeypatch.setenv("TENPRINT_PERMISSIONS", str(tables))
+    monkeypatch.setenv("TENPRINT_CHECKPOINTS", str(elsewhere))
+    with Desk.open(desk_settings(Settings(folder=tmp_path / "data"))) as desk:
+        assert desk.permissions.operations["seal", AgencyKind.COURT] is Reach.NONE
+        desk.bring_log()
+        desk.sequencer.checkpoint()
+    assert read_latest(elsewhere)
+    assert not (tmp_path / "data" / "checkpoints").exists()
+
+
+@pytest.mark.parametrize("name", ["permissions", "checkpoints"])
+@pytest.mark.parametrize("kind", ["missing", "file"])
+def test_a_folder_that_cannot_be_used_stops_the_start(tmp_path: Path, name: str, kind: str) -> None:
+    where = tmp_path / "there"
+    if kind == "file":
+        where.touch()
+    given: dict[str, Any] = {"folder": tmp_path / "data", name: where}
+    with pytest.raises(InputError) as caught:
+        Desk.open(desk_settings(Settings(**given)))
+    assert caught.value.field == name
+    assert caught.value.remedy

@@ -266,6 +266,17 @@ def test_beyond_loopback_it_does_not_start(tmp_path: Path) -> None:
     assert "TENPRINT_PORT" in said
 
 
+def test_folders_that_cannot_be_used_stop_the_start(tmp_path: Path) -> None:
+    """A mount that is missing is no folder to be made."""
+    nowhere = tmp_path / "nowhere"
+    for name in ("checkpoints", "permissions"):
+        told = {f"TENPRINT_{name.upper()}": str(nowhere)}
+        said = tenprint_("serve", "--port", "0", folder=tmp_path / "x", check=3, **told)
+        assert "error [input]" in said
+        assert f"nowhere, {name}: " in said
+        assert not nowhere.exists()
+
+
 def test_tls(tmp_path: Path) -> None:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     key = ec.generate_private_key(ec.SECP256R1())

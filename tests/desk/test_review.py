@@ -1,13 +1,14 @@
 """Doubtful candidates: two examiners, conflicts, supplements, the clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from tests.desk.world import BORDER, POLICE, caller, enrol, examiner, settings, submission
 
-from tenprint.access import AgencyKind
+from tenprint.access import EXAMINE, AgencyKind, Caller, PermissionTable, Reach
 from tenprint.desk import CaseState, Desk, Mark, State
 from tenprint.model import (
     AccessError,
@@ -15,6 +16,7 @@ from tenprint.model import (
     Finding,
     Finger,
     InputError,
+    NotFoundError,
     Outcome,
     Role,
     TransactionClass,
@@ -22,6 +24,10 @@ from tenprint.model import (
 
 K = TransactionClass
 ANN, BOB, CAT = examiner("ann"), examiner("bob"), examiner("cat")
+
+
+def of_agency(agency: str, kind: AgencyKind) -> Caller:
+    return caller(agency, kind, Role.EXAMINE, user="dan")
 
 
 class Clock:
@@ -192,3 +198,46 @@ def test_a_closed_desk_goes_on_with_what_was_decided(tmp_path: Path) -> None:
         answer = desk.wait(POLICE, "T", 60)
         assert answer is not None
         assert answer.content["review"] == "inconclusive"
+
+
+@pytest.mark.parametrize("kind", AgencyKind)
+def test_whose_cases_an_agency_s_examiners_see(
+    doubtful: Desk, monkeypatch: pytest.MonkeyPatch, kind: AgencyKind
+) -> None:
+    desk = doubtful
+    desk.submit(POLICE, three("T"))
+    case = until_review(desk, POLICE, "T")
+    here, elsewhere = of_agency("POLICE1", kind), of_agency("SHERIFF", kind)
+    reach = PermissionTable.default().operations[EXAMINE, kind]
+    assert [each.id for each in desk.cases(here)] == [case]
+    assert desk.case(here, case).summary.id == case
+    if reach is Reach.ANY:
+        assert [each.id for each in desk.cases(elsewhere)] == [case]
+        assert desk.claim(elsewhere, case).id == case
+    else:
+        assert_sees_none(desk, elsewhere, case)
+    none = {**desk.permissions.operations, (EXAMINE, kind): Reach.NONE}
+    with monkeypatch.context() as patched:
+        patched.setattr(desk._works, "permissions", replace(desk.permissions, operations=none))
+        assert_sees_none(desk, here, case)
+    decided = desk.decide(here, case, Finding.EXCLUSION, "Ours")
+    assert decided.state is CaseState.SECOND
+
+
+def assert_sees_none(desk: Desk, me: Caller, case: str) -> None:
+    """A case of another agency is answered as one that there is not."""
+    assert desk.cases(me) == []
+    calls: list[Callable[[str], object]] = [
+        lambda name: desk.case(me, name),
+        lambda name: desk.claim(me, name),
+        lambda name: desk.release(me, name),
+        lambda name: desk.mark(me, name, []),
+        lambda name: desk.decide(me, name, Finding.EXCLUSION, "Not ours"),
+    ]
+    for call in calls:
+        said = []
+        for name in (case, "none"):
+            with pytest.raises(NotFoundError) as caught:
+                call(name)
+            said.append(str(caught.value))
+        assert said[0] == said[1]

@@ -217,7 +217,7 @@ def test_the_life_of_a_record(desk: Desk) -> None:
     assert [v.active for v in desk.encounters(IDENTITY, "P1", purpose)] == [True, False]
     galleries = Options(galleries=("vip",))
     act("7", K.UPDATE, Operation.SET_GALLERIES, person="P1", encounter="E1", options=galleries)
-    assert ("P1", "E1") in desk.gallery_content(IDENTITY, "vip")
+    assert ("P1", "E1") in desk.gallery_content(IDENTITY, "vip", purpose)
     assert act("8", K.MERGE, Operation.MERGE, person="P1", other_person="P2").outcome == "done"
     assert len(desk.encounters(IDENTITY, "P1", purpose)) == 3
     act("9", K.UPDATE, Operation.UNMERGE, person="P1", other_person="P2")

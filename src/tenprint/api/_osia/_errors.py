@@ -56,6 +56,8 @@ def _status_of_faults(error: TransactionError) -> int:
     codes = {fault.get("code", "") for fault in error.faults}
     if codes and all("not-found" in code for code in codes):
         return 404
+    if codes == {"access"}:
+        return 403
     if codes and all(code in ("conflict", "person-exists") for code in codes):
         return 409
     return 400
