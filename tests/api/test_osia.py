@@ -588,7 +588,8 @@ def test_a_sealed_person_is_answered_as_nobody(osia: Osia, running: World) -> No
         ("DELETE", "/persons/{}/encounters/{enc}", None, {}),
         ("DELETE", "/persons/{}", None, {}),
         ("POST", "/verify/ALL/{}", {"biometricData": biometrics(250, 1)}, {}),
-        ("POST", "/identify/ALL/{}", {"filter": {}}, {}),
+        ("POST", "/identify/ALL/{}", None, {}),
+        ("POST", "/identify/ALL/{}/encounters/{enc}", None, {}),
     ]
     for method, path, sent, query in calls:
         told = [
