@@ -22,7 +22,7 @@ from tests.desk.world import (
 
 import tenprint.desk._steps as steps
 from tenprint.access import EXAMINE, AgencyKind, Reach
-from tenprint.desk import Desk, Operation, Options, RecordQuery
+from tenprint.desk import Desk, Event, Operation, Options, RecordQuery
 from tenprint.model import (
     AccessError,
     NotFoundError,
@@ -156,6 +156,43 @@ def test_who_is_sealed_meanwhile_is_not_there(
 
     meanwhile(monkeypatch, seal)
     assert same(desk, POLICE, given(what, JUSTICE, "P1"), "P1") == nobody
+
+
+@pytest.mark.parametrize("klass", [K.TENPRINT_SEARCH, K.CRIMINAL_TENPRINT])
+def test_who_is_sealed_meanwhile_is_not_found(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, klass: TransactionClass
+) -> None:
+    enrol(desk, 1)
+
+    def seal() -> None:
+        with desk.store.writing() as change:
+            desk.records.seal(change, "P1")
+
+    meanwhile(monkeypatch, seal)
+    answer = answered(desk, POLICE, submission(new("T"), klass, 1, impression=1))
+    assert answer.outcome is Outcome.NO_HIT
+    assert answer.content.get("candidates", []) == []
+    assert answer.content.get("person") != "P1"
+
+
+def test_an_event_names_nobody_sealed(desk: Desk) -> None:
+    """Also where the prints are not kept, so that nobody is enrolled."""
+    enrol(desk, 1)
+    with desk.store.writing() as change:
+        desk.records.seal(change, "P1")
+    once, arrest = Options(retain=False), Event("arrest", "2020-01-02")
+    told = [
+        same(
+            desk, POLICE,
+            submission(
+                new("T"), K.CRIMINAL_TENPRINT, 9, person=each, event=arrest, options=once
+            ),
+            each,
+        )
+        for each in ("P1", "NOBODY")
+    ]  # fmt: skip
+    assert told[0] == told[1]
+    assert told[0][0] is Outcome.REJECTED
 
 
 @pytest.mark.parametrize("added", ["encounter", "event", "flag"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tenprint.desk._settings import DeskSettings
@@ -108,6 +108,11 @@ class Found:
                 for person, score, fingers, sequence, extrapolated, encounter in rows
             ),
         )
+
+    def without(self, people: Collection[str]) -> Found:
+        """Without some people: who was sealed since the search is not found."""
+        kept = tuple(each for each in self.candidates if each.person not in people)
+        return replace(self, candidates=kept)
 
     def with_more(self, more: Sequence[Listed], snapshot: int, people: int) -> Found:
         """With people compared later; whoever is in both counts as compared later."""

@@ -12,9 +12,6 @@ from tenprint.desk._workings import Workings
 from tenprint.model import AccessError, PersonNotFoundError, Purpose
 from tenprint.records import PersonRecord, RecordStatus
 
-#: Operations that keep somebody new under the identifier they name, where nobody has it.
-_NEW = frozenset({Operation.CHECK, Operation.ENROL})
-
 #: Operations of one encounter where they name one, else of the person.
 _OF_ENCOUNTER = frozenset(
     {
@@ -43,12 +40,17 @@ def is_there(
 
 
 def check_rights(
-    works: Workings, connection: Connection, caller: Caller, submission: Submission
+    works: Workings,
+    connection: Connection,
+    caller: Caller,
+    submission: Submission,
+    *,
+    enrols: bool = False,
 ) -> None:
     """Refuse to act on who isn't there, on a sealed person alike, and as `check_own`.
 
     Asked when an operation is carried out: since it was admitted people were sealed, and others
-    have added to their records.
+    have added to their records. Where it `enrols`, it may name somebody whom nobody knows yet.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def check_rights(
     AccessError
     """
     for name, person in _named(submission):
-        unused = submission.what in _NEW and works.records.status(connection, person) is None
+        unused = enrols and works.records.status(connection, person) is None
         if not unused and not is_there(works, connection, caller, submission.purpose, person):
             raise PersonNotFoundError(field=name)
     check_own(works, connection, caller, submission)

@@ -153,8 +153,9 @@ def _row_now(connection: Connection, matter: Matter) -> Row[Any]:
     return row
 
 
-def _check(matter: Matter, connection: Connection) -> None:
-    check_rights(matter.works, connection, caller_of(matter.row), matter.submission)
+def _check(matter: Matter, connection: Connection, *, enrols: bool = False) -> None:
+    caller = caller_of(matter.row)
+    check_rights(matter.works, connection, caller, matter.submission, enrols=enrols)
 
 
 def reject(works: Workings, key: str, faults: Sequence[Fault]) -> str:
@@ -182,6 +183,9 @@ def _matter(works: Workings, key: str) -> Matter | Row[Any]:
             name: get_part(connection, seal, key, name) for name in ("sample", "against", "found")
         }
         known = list(connection.execute(select(cases).where(cases.c.key == key)))
+        found = None if parts["found"] is None else Found.from_bytes(parts["found"])
+        listed = [each.person for each in (found.candidates if found else ())]
+        sealed = works.records.sealed_among(connection, [*listed, *(one.person for one in known)])
     samples = {
         name: None if data is None else Prepared.from_bytes(data)
         for name, data in parts.items()
@@ -195,8 +199,12 @@ def _matter(works: Workings, key: str) -> Matter | Row[Any]:
         submission,
         samples["sample"],
         samples["against"],
-        None if parts["found"] is None else Found.from_bytes(parts["found"]),
-        {each.person: each.finding for each in known if each.finding is not None},
+        None if found is None else found.without(sealed),
+        {
+            each.person: each.finding
+            for each in known
+            if each.finding is not None and each.person not in sealed
+        },
         sum(each.finding is None for each in known),
     )
 
@@ -332,7 +340,7 @@ def _keep(
     hit = verdict.hit
     person = submission.person if hit is None else hit.person
     if hit is None:
-        _check(matter, connection)
+        _check(matter, connection, enrols=ready is not None)
     outcome = Outcome.NO_HIT if hit is None else Outcome.HIT
     encounter = None
     if ready is not None:

@@ -128,6 +128,15 @@ class Reading(Base):
             found.update(connection.execute(query).scalars())
         return found
 
+    def sealed_among(self, connection: Connection, persons: Collection[str]) -> set[str]:
+        """Those of some people, at most some hundreds, who are sealed."""
+        if not persons:
+            return set()
+        query = select(people.c.person).where(
+            people.c.person.in_(set(persons)), people.c.status == RecordStatus.SEALED.value
+        )
+        return set(connection.execute(query).scalars())
+
     def person(
         self,
         connection: Connection,
