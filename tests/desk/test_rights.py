@@ -19,14 +19,16 @@ from tests.desk.world import (
 )
 
 from tenprint.access import AgencyKind, Caller, Part, PermissionTable, Reach
-from tenprint.desk import OPERATIONS, Desk, Operation, Options, Submission
+from tenprint.desk import OPERATIONS, Desk, Event, Flag, Operation, Options, Submission
 from tenprint.model import (
     AccessError,
+    Identifier,
     Outcome,
     Purpose,
     TransactionClass,
 )
-from tenprint.records import NewEncounter
+from tenprint.records import EventKind, FlagKind, NewEncounter, NewEvent
+from tenprint.records import Flag as KeptFlag
 
 K = TransactionClass
 JUSTICE = Purpose.CRIMINAL_JUSTICE
@@ -49,9 +51,16 @@ NAMING = sorted(
 )
 #: Operations that name two.
 TWO = (Operation.MERGE, Operation.MOVE)
+MERGING = (Operation.MERGE, Operation.CONSOLIDATE)
 CLASSES = {each: klass for klass, all_of in OPERATIONS.items() for each in all_of}
 
+#: A number by which others know a person.
+NUMBER = Identifier("STATE", "AB 12")
+
 _numbers = itertools.count(1)
+
+#: The event or flag that was made for a person.
+_entries: dict[str, str] = {}
 
 
 def new(word: str) -> str:
@@ -89,10 +98,16 @@ def given(what: Operation, purpose: Purpose, person: str, encounter: str = "E") 
         Operation.VERIFY_PERSON: {"prints": sent},
         Operation.VERIFY_PRINTS: {"prints": sent, "against": sent, "person": None},
         Operation.MERGE: {"prints": none, "other_person": f"{person}-twin"},
+        Operation.CONSOLIDATE: {"prints": none, "other_people": (f"{person}-twin",)},
+        Operation.SET_FLAG: {"prints": none, "flag": Flag("wanted")},
+        Operation.ADD_EVENT: {"prints": none, "event": Event("check", "2026-01-02", ("x",))},
+        Operation.ADD_IDENTIFIER: {"prints": none, "identifier": NUMBER},
+        Operation.REMOVE_IDENTIFIER: {"prints": none, "identifier": NUMBER},
     }  # fmt: skip
+    of_entry = {"prints": none, "entry": _entries.get(person, "none")}
     return submission(
         new("T"), CLASSES[what], purpose=purpose, operation=what,
-        **{"person": person, **more[what]},
+        **{"person": person, **more.get(what, of_entry)},
     )  # fmt: skip
 
 
@@ -102,12 +117,21 @@ def made(desk: Desk, what: Operation, agency: str) -> str:
     The twin is another agency's, unless the two are one person.
     """
     person = new("P")
-    twin, both = f"{person}-twin", what in (Operation.MERGE, Operation.UNMERGE)
+    twin, both = f"{person}-twin", what in (*MERGING, Operation.UNMERGE)
     with desk.store.writing() as change:
         for name, whose in ((person, agency), (twin, agency if both else "OTHER")):
             first = NewEncounter(whose, packed(), id="E")
             desk.records.new_person(change, name, first)
             desk.records.add_encounter(change, name, replace(first, id="E2"))
+        if what is Operation.REMOVE_FLAG:
+            flag = KeptFlag(FlagKind.WANTED, agency, desk.settings.clock())
+            _entries[person] = desk.records.set_flag(change.connection, person, flag).id
+        elif what in (Operation.REMOVE_EVENT, Operation.SEAL_EVENT, Operation.UNSEAL_EVENT):
+            event = NewEvent(EventKind.ARREST, agency, "2020")
+            event = replace(event, sealed=what is Operation.UNSEAL_EVENT)
+            _entries[person] = desk.records.add_event(change.connection, person, event).id
+        elif what is Operation.REMOVE_IDENTIFIER:
+            desk.records.add_identifier(change, person, NUMBER)
         if what is Operation.UNMERGE:
             desk.records.merge(change, person, twin)
         if what is Operation.UNSEAL:

@@ -49,7 +49,7 @@ class Audit:
         data = {
             "entries": entries,
             "next": entries[-1].id if len(entries) == ENTRIES else None,
-            "checkpoint": read_latest(self._desk.settings.checkpoints),
+            "checkpoint": read_latest(self._desk.settings.checkpoint_folder),
             "verification": self._verification(),
         }
         return self._web.page(
@@ -75,7 +75,7 @@ class Audit:
         check_role(caller, Role.AUDIT)
         # A browser ends lines in its own way, and a form's field lacks the last end.
         given = "".join(f"{line}\n" for line in form.text("checkpoint").splitlines())
-        checkpoint = given or read_latest(self._desk.settings.checkpoints)
+        checkpoint = given or read_latest(self._desk.settings.checkpoint_folder)
         if not checkpoint:
             raise InputError("There is no checkpoint yet.", field="checkpoint")
         key = form.text("key") or self._desk.sequencer.public_key()

@@ -13,7 +13,7 @@ from tenprint.desk._submission import Event, Operation, Submission
 from tenprint.desk._submission import Flag as StatedFlag
 from tenprint.desk._workings import Workings
 from tenprint.model import InputError, NotFoundError, Purpose
-from tenprint.records import EventKind, EventRecord, Flag, FlagKind, NewEvent, RecordStatus
+from tenprint.records import EventKind, EventRecord, Flag, FlagKind, NewEvent
 from tenprint.store import Change
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ def add_event(
 def enter(works: Workings, change: Change, row: Row[Any], of: Submission) -> dict[str, Any]:
     """One of `ENTRIES`, in the caller's transaction; what the answer tells of it.
 
-    Who may not see sealed parts finds neither a sealed person nor a sealed event.
+    Who may not see sealed parts finds no sealed event.
 
     Raises
     ------
@@ -71,8 +71,6 @@ def enter(works: Workings, change: Change, row: Row[Any], of: Submission) -> dic
     """
     records, connection, what = works.records, change.connection, of.what
     person, entry = of.person or "", of.entry or ""
-    if records.status(connection, person) is RecordStatus.SEALED and not _sees_sealed(works, row):
-        raise NotFoundError("No such person is enrolled.", field="person")
     told: dict[str, Any] = {"person": person}
     if what is Operation.ADD_EVENT:
         told["entry"] = add_event(works, connection, row, person, _stated(of.event)).id

@@ -20,6 +20,13 @@ _OF_ENCOUNTER = frozenset(
     }
 )  # fmt: skip
 
+#: Operations of one event or flag: whoever entered it may do them.
+_OF_ENTRY = frozenset(
+    {
+        Operation.REMOVE_FLAG, Operation.REMOVE_EVENT, Operation.SEAL_EVENT, Operation.UNSEAL_EVENT,
+    }
+)  # fmt: skip
+
 #: What says whose a record is.
 _OWNED = frozenset(
     {
@@ -70,8 +77,9 @@ def check_own(
 ) -> None:
     """Refuse what the table lets the agency do to nobody, or to its own records only.
 
-    Of a person all encounters, events and flags are the agency's own, or the person isn't. Who
-    isn't there for the caller is nobody's, so that a refusal tells nothing of them.
+    Of a person all encounters, events and flags are the agency's own, or the person isn't; of one
+    encounter, event or flag it alone counts. Who or what isn't there for the caller is nobody's, so
+    that a refusal tells nothing of it.
 
     Raises
     ------
@@ -88,7 +96,8 @@ def check_own(
         if not is_there(works, connection, caller, submission.purpose, person):
             continue
         record = works.records.person(connection, person, _OWNED)
-        if not _is_own(record, caller.agency, submission):
+        seen = works.permissions.may_see(caller, submission.purpose)
+        if not _is_own(record, caller.agency, submission, sees_sealed=Part.SEALED in seen):
             raise AccessError("The agency may do this to its own records only.", field="operation")
 
 
@@ -98,9 +107,18 @@ def _named(submission: Submission) -> Iterator[tuple[str, str]]:
         yield "person", submission.person
     if submission.other_person is not None and submission.what in (Operation.MERGE, Operation.MOVE):
         yield "other_person", submission.other_person
+    for other in submission.other_people:
+        yield "other_people", other
 
 
-def _is_own(record: PersonRecord, agency: str, submission: Submission) -> bool:
+def _is_own(
+    record: PersonRecord, agency: str, submission: Submission, *, sees_sealed: bool
+) -> bool:
+    if submission.what in _OF_ENTRY:
+        events = [each for each in record.events if sees_sealed or not each.sealed]
+        entered = {each.agency for each in events if each.id == submission.entry}
+        entered |= {each.issuer for each in record.flags if each.id == submission.entry}
+        return entered <= {agency}
     encounters = [(each.id, each.agency) for each in record.encounters]
     if submission.what in _OF_ENCOUNTER and submission.encounter is not None:
         last = submission.what is Operation.DELETE_ENCOUNTER and len(encounters) == 1

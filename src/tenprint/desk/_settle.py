@@ -39,7 +39,6 @@ from tenprint.model import (
     InputError,
     NotFoundError,
     Outcome,
-    PersonNotFoundError,
     TenprintError,
     TransactionClass,
 )
