@@ -16,7 +16,7 @@ from tenprint.access import Caller
 from tenprint.desk import Desk, Event, Flag, Submission
 from tenprint.desk._admit_entries import entry_faults
 from tenprint.desk._encoding import decode, digest, encode
-from tenprint.model import Identifier, TransactionError
+from tenprint.model import Identifier, Purpose, TransactionError
 from tenprint.records import EventKind, FlagKind, NewEvent
 from tenprint.records import Flag as StoredFlag
 from tenprint.records._bodies import event_body, flag_body, read_flag
@@ -151,3 +151,16 @@ def test_a_submission_is_kept_whole_and_older_ones_keep_their_digest() -> None:
     assert digest(encode(old)).hex() == (
         "b37ff22e034ba0bcbbc59da50474bd7d292873d1f5fcd5bf338163ceea4c1b1f"
     )
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_a_criminal_event_needs_a_criminal_purpose(purpose: Purpose) -> None:
+    """Who checks an applicant cannot write an arrest into the applicant's record."""
+    allowed = purpose in (Purpose.CRIMINAL_JUSTICE, Purpose.ADMINISTRATION)
+    for kind in EventKind:
+        for klass in (K.CIVIL_CHECK, K.UPDATE):
+            event = Event(kind.value, "2026-01-02", ("x",))
+            one = submission("C-1", klass, 1, purpose=purpose, event=event)
+            one = replace(one, operation=O.ADD_EVENT if klass is K.UPDATE else O.CHECK)
+            found = [each for each in entry_faults(one, NOW) if "purpose" in each[2]]
+            assert bool(found) is not (kind.civil or allowed), (kind, klass)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from tenprint.desk._submission import Event, Flag, Operation, Submission
-from tenprint.model import InputError, check_partial_date
+from tenprint.model import InputError, Purpose, check_partial_date
 from tenprint.records import EventKind, FlagKind
 
 #: Code, field, and what is wrong.
@@ -41,6 +41,9 @@ _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,200}")
 _MAX_CHARGES, _MAX_CHARGE, _MAX_TEXT = 50, 1000, 4000
 _MAX_CODES, _MAX_WORDS = 50, 300
 
+#: Purposes for which arrests, charges, dispositions and custody are recorded.
+_CRIMINAL = (Purpose.CRIMINAL_JUSTICE, Purpose.ADMINISTRATION)
+
 #: The most people that become one with another at once, while nobody else can write.
 MAX_OTHERS = 20
 
@@ -57,6 +60,9 @@ def entry_faults(of: Submission, now: datetime) -> Iterator[Found]:
         yield "input", "entry", "It is 1 to 200 characters, none a control character."
     if of.event is not None:
         yield from _event(of.event, of.what)
+        criminal = of.event.kind in list(EventKind) and not EventKind(of.event.kind).civil
+        if criminal and of.purpose not in _CRIMINAL:
+            yield "input", "event.kind", f"A criminal event needs the purpose {_CRIMINAL[0]}."
     elif of.what is Operation.ADD_EVENT:
         yield "missing", "event", "The operation needs an event."
     if of.flag is not None:
