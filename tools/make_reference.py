@@ -371,7 +371,8 @@ def error_tree() -> list[type[TenprintError]]:
 def _errors(kind: type[TenprintError]) -> Iterator[type[TenprintError]]:
     if kind.__module__.startswith("tenprint.") and "code" in vars(kind):
         yield kind
-    for each in kind.__subclasses__():
+    # In the order of their definition, but by module: which was imported first is chance.
+    for each in sorted(kind.__subclasses__(), key=lambda one: one.__module__):
         yield from _errors(each)
 
 

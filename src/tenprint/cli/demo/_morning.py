@@ -85,7 +85,7 @@ def play(town: Town, desk: Desk, clock: TownClock, sign_in: Path, tell: Tell) ->
     coming = {scene.visitor.person for scene in scenes}
     free = [each for each in town.residents if each.person not in coming]
     if town.fictitious:  # nobody's real prints are called wanted
-        mark_people(desk, callers[POLICE], free)
+        mark_people(desk, callers, free)
     known = [each.person for each in town.residents if each.person in coming]
     traffic = Traffic(desk, callers, town, known)
     visits: list[Visit] = []

@@ -8,15 +8,15 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from tenprint.access import Caller
 from tenprint.cli.demo._doubts import Doubt, Doubts
-from tenprint.cli.demo._scenes import BORDER, POLICE
+from tenprint.cli.demo._scenes import BORDER, COURT, POLICE
 from tenprint.cli.demo._service import smudged
 from tenprint.cli.demo._town import Resident
-from tenprint.desk import Desk, Operation, Submission
+from tenprint.desk import Desk, Flag, Operation, Submission
 from tenprint.model import Finding, Purpose, TransactionClass
-from tenprint.records import Flag, FlagKind
 
 #: Seconds that examiners wait for a case.
 _PATIENCE = 120.0
@@ -96,21 +96,18 @@ def doubtful(desk: Desk, people: list[Resident], pool: Executor) -> list[Doubtfu
     ]
 
 
-def mark_people(desk: Desk, police: Caller, free: list[Resident]) -> None:
+def mark_people(desk: Desk, callers: Mapping[str, Caller], free: list[Resident]) -> None:
     """One of those who do not come this morning is wanted, another's record is sealed."""
-    if free:
-        since = desk.settings.clock() - timedelta(days=41)
-        flag = Flag(FlagKind.WANTED, police.agency, since, None, "Warrant 26-0417")
-        with desk.store.transaction() as connection:
-            desk.records.set_flag(connection, free[0].person, flag)
-    if len(free) > 1:
-        sealing = Submission(
-            "seal-26-0033",
-            TransactionClass.UPDATE,
-            Purpose.CRIMINAL_JUSTICE,
-            operation=Operation.SEAL,
-            person=free[1].person,
-            reason="order of a court",
-        )
-        desk.submit(police, sealing)
-        desk.wait(police, sealing.transaction, _PATIENCE)
+    since = desk.settings.clock() - timedelta(days=41)
+    wanted = {"flag": Flag("wanted", since, note="Warrant 26-0417")}
+    changes: list[tuple[str, str, Operation, dict[str, Any]]] = [
+        (POLICE, "warrant-26-0417", Operation.SET_FLAG, wanted),
+        (COURT, "order-26-0033", Operation.SEAL, {}),
+    ]
+    for resident, (agency, name, what, more) in zip(free, changes, strict=False):
+        change = Submission(
+            name, TransactionClass.UPDATE, Purpose.CRIMINAL_JUSTICE,
+            operation=what, person=resident.person, **more,
+        )  # fmt: skip
+        desk.submit(callers[agency], change)
+        desk.wait(callers[agency], name, _PATIENCE)

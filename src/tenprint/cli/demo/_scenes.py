@@ -12,6 +12,7 @@ from tenprint.model import TEN_FINGERS, Finger, FingerImage, Outcome, Purpose, T
 
 #: The agencies of the town; fictitious, like everybody.
 POLICE, BORDER, EMPLOYMENT, HOSPITAL = "POLICE001", "BORDER001", "EMPLOY001", "HOSPITAL1"
+COURT = "COURT0001"
 AIRPORT = "AIRPORT01"
 
 RIGHT_HAND, LEFT_HAND = TEN_FINGERS[:5], TEN_FINGERS[5:]

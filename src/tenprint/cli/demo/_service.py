@@ -21,7 +21,7 @@ from tenprint.access import (
     hash_password,
 )
 from tenprint.cli.demo._doubts import Doubt
-from tenprint.cli.demo._scenes import AIRPORT, BORDER, EMPLOYMENT, HOSPITAL, POLICE, Scene
+from tenprint.cli.demo._scenes import AIRPORT, BORDER, COURT, EMPLOYMENT, HOSPITAL, POLICE, Scene
 from tenprint.cli.demo._town import Resident
 from tenprint.desk import Desk, Event, Options, Print, Submission
 from tenprint.model import (
@@ -51,6 +51,7 @@ _AGENCIES = {
     POLICE: (AgencyKind.POLICE, Purpose.CRIMINAL_JUSTICE, "Police of the town"),
     BORDER: (AgencyKind.BORDER, Purpose.BORDER, "Border post"),
     AIRPORT: (AgencyKind.BORDER, Purpose.BORDER, "Airport"),
+    COURT: (AgencyKind.COURT, Purpose.CRIMINAL_JUSTICE, "Court of the town"),
     EMPLOYMENT: (AgencyKind.CIVIL, Purpose.CIVIL_APPLICANT, "Office of background checks"),
     HOSPITAL: (AgencyKind.HUMANITARIAN, Purpose.HUMANITARIAN, "Hospital"),
 }
