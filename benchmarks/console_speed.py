@@ -94,6 +94,7 @@ def _pages(server: Server, scene: Scene, times: int) -> tuple[dict[str, Any], st
         for path in (
             "/sign-in", "/", "/cases", "/search", search, f"/people/{person_name(17)}",
             "/transactions", "/operate", "/agencies", "/audit",
+            f"/audit?person={scene.person}", "/audit/verify",
         )
     } | {
         "a person of ten prints": f"/people/{scene.person}",

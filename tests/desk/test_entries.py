@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,6 +37,7 @@ from tenprint.desk import (
     Submission,
     _settle,
 )
+from tenprint.desk._matter import Matter
 from tenprint.model import (
     Biographics,
     ConflictError,
@@ -292,7 +294,7 @@ def test_who_is_expunged_meanwhile_is_not_found(
     enrol(desk, 1, 2)
     act, gone = _settle._act, threading.Event()
 
-    def late(matter: _settle.Matter) -> str:
+    def late(matter: Matter) -> str:
         if matter.row.transaction != "D":
             assert gone.wait(30)
         return act(matter)
@@ -315,3 +317,22 @@ def test_who_is_expunged_meanwhile_is_not_found(
     with pytest.raises(PersonNotFoundError):
         record(desk)
     assert desk.store.count() == (1, 1)
+
+
+def test_a_border_check_says_that_somebody_is_wanted(desk: Desk) -> None:
+    """Though it is told no record: flags in force, and nothing where there is none."""
+    name, other = enrol(desk, 1, 2)
+    now = desk.settings.clock()
+    wanted = Flag("wanted", note="W-77")
+    past = Flag("missing", now - timedelta(days=2), now + timedelta(seconds=0.5))
+    done(desk, POLICE, "1", O.SET_FLAG, person=name, flag=wanted)
+    done(desk, POLICE, "2", O.SET_FLAG, person=name, flag=past)
+    time.sleep(0.6)
+    found = answered(desk, BORDER, submission("B-1", K.BORDER_CHECK, 1, impression=1))
+    assert found.content["person"] == name
+    assert [(each["kind"], each["note"]) for each in found.content["flags"]] == [("wanted", "W-77")]
+    assert "ATTENTION:      WANTED  W-77" in found.text
+    assert "record" not in found.content
+    quiet = answered(desk, BORDER, submission("B-2", K.BORDER_CHECK, 2, impression=1))
+    assert quiet.content["person"] == other
+    assert "flags" not in quiet.content

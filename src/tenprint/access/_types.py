@@ -41,7 +41,7 @@ class Told(StrEnum):
 
     NOTHING = "nothing"  # only that it was done
     HIT = "hit"  # whether somebody was found
-    IDENTITY = "identity"  # and who
+    IDENTITY = "identity"  # and who, with the flags that it may see
     RECORD = "record"  # and the parts of the record that it may see
 
 

@@ -83,6 +83,11 @@ def make_reply(
                 content["sequence"] = score.as_dict(1)["sequence"]
         if told is Told.RECORD and outcome in (Outcome.HIT, Outcome.DONE):
             content["record"] = record_dict(works, connection, caller, person, seen)
+        elif outcome is Outcome.HIT and Part.FLAGS in seen:
+            # Who is at the border must be known to be wanted, though no record is told.
+            parts = seen & {Part.FLAGS, Part.SEALED}
+            if flags := record_dict(works, connection, caller, person, parts)["flags"]:
+                content["flags"] = flags
     if who and klass in _LISTING:
         content["candidates"] = [each.as_dict(rank) for rank, each in enumerate(candidates, 1)]
     return Reply(shown, content, answer_text(content), person=person, named=people_in(content))

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Engine, Row, func, select
 from tenprint.desk import _workflows
 from tenprint.desk._deadlines import DeadlineQueue
 from tenprint.desk._forgetting import forget_old, read_through
+from tenprint.desk._matter import reject
 from tenprint.desk._priority import step_back
 from tenprint.desk._rows import row_of
 from tenprint.desk._rush import EACH
 from tenprint.desk._schema import transactions
-from tenprint.desk._settle import reject
 from tenprint.desk._steps import PROBLEM, Closing, DeskSteps
 from tenprint.desk._workings import Workings
 from tenprint.model import TransactionClass

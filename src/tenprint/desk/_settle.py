@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection
 
 from tenprint.desk import _book
-from tenprint.desk._answering import Reply, machine_ms, write_answer
-from tenprint.desk._content import make_reply, with_not_searched
-from tenprint.desk._ebts_answers import with_file
+from tenprint.desk._answering import machine_ms
+from tenprint.desk._content import make_reply
 from tenprint.desk._found import Found, Listed, Verdict, judge
 from tenprint.desk._look import load, look
+from tenprint.desk._matter import (
+    Matter,
+    after_commit,
+    check,
+    fault_of,
+    give_answer,
+    read_matter,
+    reject,
+    row_now,
+)
 from tenprint.desk._naming import (
     GONE,
     NOBODY,
-    ChangedMeanwhileError,
     check_known,
     note_named,
 )
 from tenprint.desk._nouns import State
-from tenprint.desk._prepare import Prepared
 from tenprint.desk._review import open_cases, outcome_of
-from tenprint.desk._rights import check_rights
-from tenprint.desk._rows import caller_of, get_part, row_of, seal_of
-from tenprint.desk._schema import cases
-from tenprint.desk._sealing import Seal
-from tenprint.desk._submission import Operation, Submission
+from tenprint.desk._rows import caller_of
+from tenprint.desk._submission import Operation
 from tenprint.desk._tracing import part, step
 from tenprint.desk._verify import verified
 from tenprint.desk._workings import Workings
@@ -58,9 +60,6 @@ _VERIFYING = (Operation.VERIFY_PERSON, Operation.VERIFY_PRINTS)
 _COMPARING = (*_LISTING, *_VERIFYING)
 _REMOVING = (Operation.EXPUNGE, Operation.DELETE_PERSON, Operation.DELETE_ENCOUNTER)
 
-Fault = Mapping[str, str]
-
-
 # What a change of records may refuse. The whole transaction is undone then (the store's counters
 # with it), and the refusal is answered in another one.
 _REFUSALS = (AccessError, ConflictError, NotFoundError, InputError)
@@ -70,44 +69,9 @@ class _LookAgainError(Exception):
     """Too many newcomers: the transaction is given up, and the search made again."""
 
 
-@dataclass
-class Matter:
-    """One transaction at its last step."""
-
-    works: Workings
-    key: str
-    row: Row[Any]
-    seal: Seal
-    submission: Submission
-    sample: Prepared | None
-    against: Prepared | None
-    found: Found | None
-    findings: dict[str, str]
-    open_cases: int
-
-    @property
-    def faults(self) -> list[dict[str, str]]:
-        """Why the prints cannot be used."""
-        samples = (each for each in (self.sample, self.against) if each is not None)
-        return [fault for each in samples for fault in each.faults]
-
-    @property
-    def retains(self) -> bool:
-        """Whether it becomes an encounter."""
-        submission = self.submission
-        if submission.options.retain is not None:
-            return submission.options.retain
-        return submission.klass in (TransactionClass.CRIMINAL_TENPRINT, TransactionClass.ENROL)
-
-    @property
-    def quality(self) -> list[dict[str, Any]]:
-        """Of each print."""
-        return [] if self.sample is None else self.sample.quality
-
-
 def settle(works: Workings, key: str) -> str:
     """Settle a transaction; does nothing where that was done already. Returns the state."""
-    matter = _matter(works, key)
+    matter = read_matter(works, key)
     if not isinstance(matter, Matter):
         return str(matter.state)
     if matter.open_cases:
@@ -126,9 +90,9 @@ def _settled(matter: Matter) -> str:
         matter.works.permissions.check_operation(caller_of(matter.row), what.value)
         if what in _COMPARING:
             with matter.works.store.reading() as connection:
-                _check(matter, connection)
+                check(matter, connection)
     except _REFUSALS as error:
-        return reject(matter.works, matter.key, [_fault(error)])
+        return reject(matter.works, matter.key, [fault_of(error)])
     if what in _DECIDING:
         return _decide(matter)
     if what in _LISTING:
@@ -136,132 +100,6 @@ def _settled(matter: Matter) -> str:
     if what in _VERIFYING:
         return _verify(matter)
     return _act(matter)
-
-
-def _row_now(connection: Connection, matter: Matter) -> Row[Any]:
-    """The row in the transaction that decides.
-
-    Raises
-    ------
-    ChangedMeanwhileError
-        If somebody was taken out of it since it was read.
-    """
-    row = row_of(connection, matter.key, lock=True)
-    if row.todo and row.vault_key != matter.row.vault_key:
-        raise ChangedMeanwhileError
-    return row
-
-
-def _check(matter: Matter, connection: Connection, *, enrols: bool = False) -> None:
-    caller = caller_of(matter.row)
-    check_rights(matter.works, connection, caller, matter.submission, enrols=enrols)
-
-
-def reject(works: Workings, key: str, faults: Sequence[Fault]) -> str:
-    """Answer that it could not be done, and why."""
-
-    def work(connection: Connection) -> str:
-        row = row_of(connection, key, lock=True)
-        if not row.todo:
-            return str(row.state)
-        submission = load(works, connection, key)[2]
-        reply = make_reply(works, connection, row, Outcome.REJECTED, faults=faults)
-        return _answer(works, connection, row, submission, reply)
-
-    return _after(works, key, works.journal.run(work))
-
-
-def _matter(works: Workings, key: str) -> Matter | Row[Any]:
-    """What is to be settled; the row alone where there is nothing to do."""
-    with works.store.reading() as connection:
-        row = row_of(connection, key)
-        if not row.todo:
-            return row
-        row, seal, submission = load(works, connection, key, row)
-        parts = {
-            name: get_part(connection, seal, key, name) for name in ("sample", "against", "found")
-        }
-        known = list(connection.execute(select(cases).where(cases.c.key == key)))
-        found = None if parts["found"] is None else Found.from_bytes(parts["found"])
-        listed = [each.person for each in (found.candidates if found else ())]
-        sealed = works.records.sealed_among(connection, [*listed, *(one.person for one in known)])
-    samples = {
-        name: None if data is None else Prepared.from_bytes(data)
-        for name, data in parts.items()
-        if name != "found"
-    }
-    return Matter(
-        works,
-        key,
-        row,
-        seal,
-        submission,
-        samples["sample"],
-        samples["against"],
-        None if found is None else found.without(sealed),
-        {
-            each.person: each.finding
-            for each in known
-            if each.finding is not None and each.person not in sealed
-        },
-        sum(each.finding is None for each in known),
-    )
-
-
-def _answer(
-    works: Workings,
-    connection: Connection,
-    row: Row[Any],
-    submission: Submission,
-    reply: Reply,
-    *,
-    kept: bool = False,
-    under_review: bool = False,
-) -> str:
-    """Write the answer into the transaction that decides; `kept` says whether pictures are."""
-    with part("answer"):
-        if submission.not_searched:
-            reply = with_not_searched(reply, submission, None if under_review else kept)
-        seal = seal_of(works.vault, connection, row)
-        if submission.ebts is not None:
-            reply = with_file(works, connection, row, seal, reply)
-        limit = works.settings.deadline(submission.klass, expedite=submission.options.expedite)
-        write_answer(
-            connection,
-            row,
-            seal,
-            reply,
-            now=works.now(),
-            limit_ms=1000 * limit.total_seconds(),
-            callback=submission.options.callback,
-            under_review=under_review,
-        )
-        note_named(connection, row.key, _others(row, submission, reply))
-        if not under_review:
-            _book.drop_pictures(connection, seal, row.key, reply.named)
-    return State.ANSWERED.value
-
-
-def _others(row: Row[Any], submission: Submission, reply: Reply) -> set[str | None]:
-    """Whom the submission or the answer names, but for the person it concerns."""
-    concerned = reply.person
-    if concerned is None and row.klass != TransactionClass.DELETE:
-        concerned = row.person
-    sent = {submission.person, submission.other_person, *submission.other_people}
-    return (sent | set(reply.named)) - {concerned}
-
-
-def _after(works: Workings, key: str, state: str) -> str:
-    """What follows a commit: figures, and whoever waits."""
-    if state == State.ANSWERED.value:
-        with works.store.reading() as connection:
-            row = row_of(connection, key)
-        if row.answers == 1:
-            klass = TransactionClass(row.klass)
-            works.figures.answer(klass, row.machine_ms / 1000, bool(row.late))
-        works.posted()
-        works.tell_answered()
-    return state
 
 
 def _decide(matter: Matter) -> str:
@@ -297,11 +135,11 @@ def _conclude(matter: Matter, verdict: Verdict, words: str | None) -> str:
             with part("record"), works.store.writing() as change:
                 state = _keep(matter, change, verdict, words, ready)
         except _REFUSALS as error:
-            return reject(works, matter.key, [_fault(error)])
-        return _after(works, matter.key, state)
+            return reject(works, matter.key, [fault_of(error)])
+        return after_commit(works, matter.key, state)
 
     def work(connection: Connection) -> str:
-        row = _row_now(connection, matter)
+        row = row_now(connection, matter)
         if not row.todo:
             return str(row.state)
         hit = verdict.hit
@@ -312,9 +150,9 @@ def _conclude(matter: Matter, verdict: Verdict, words: str | None) -> str:
             person=None if hit is None else hit.person, score=hit, quality=matter.quality,
             review=words, candidates=() if hit is None else (hit,),
         )  # fmt: skip
-        return _answer(works, connection, row, matter.submission, reply)
+        return give_answer(works, connection, row, matter.submission, reply)
 
-    return _after(works, matter.key, works.journal.run(work))
+    return after_commit(works, matter.key, works.journal.run(work))
 
 
 def _ready(matter: Matter) -> ReadyEncounter | None:
@@ -333,13 +171,13 @@ def _keep(
 ) -> str:
     """Inside the writing lock: record, answer."""
     works, connection, submission = matter.works, change.connection, matter.submission
-    row = _row_now(connection, matter)
+    row = row_now(connection, matter)
     if not row.todo:
         return str(row.state)
     hit = verdict.hit
     person = submission.person if hit is None else hit.person
     if hit is None:
-        _check(matter, connection, enrols=ready is not None)
+        check(matter, connection, enrols=ready is not None)
     outcome = Outcome.NO_HIT if hit is None else Outcome.HIT
     encounter = None
     if ready is not None:
@@ -354,7 +192,7 @@ def _keep(
         works, connection, row, outcome, person=person, encounter=encounter, score=hit,
         quality=matter.quality, review=words,
     )  # fmt: skip
-    return _answer(works, connection, row, submission, reply, kept=ready is not None)
+    return give_answer(works, connection, row, submission, reply, kept=ready is not None)
 
 
 def _enrol_newcomer(matter: Matter, found: Found, words: str | None) -> str:
@@ -384,11 +222,11 @@ def _enrol_newcomer(matter: Matter, found: Found, words: str | None) -> str:
                 if verdict.doubtful:
                     raise _LookAgainError
                 state = _keep(matter, change, verdict, words, ready)
-            return _after(works, matter.key, state)
+            return after_commit(works, matter.key, state)
         except _LookAgainError:
             continue
         except _REFUSALS as error:
-            return reject(works, matter.key, [_fault(error)])
+            return reject(works, matter.key, [fault_of(error)])
     raise ConflictError("Too many were enrolled at the same time.")
 
 
@@ -419,7 +257,7 @@ def _open(matter: Matter, verdict: Verdict, found: Found | None = None) -> str:
     works, submission = matter.works, matter.submission
 
     def work(connection: Connection) -> str:
-        row = _row_now(connection, matter)
+        row = row_now(connection, matter)
         if not row.todo:
             return str(row.state)
         now = works.now()
@@ -438,9 +276,9 @@ def _open(matter: Matter, verdict: Verdict, found: Found | None = None) -> str:
             works, connection, row, Outcome.POSSIBLE, quality=matter.quality, under_review=True,
             candidates=verdict.doubtful,
         )  # fmt: skip
-        return _answer(works, connection, row, matter.submission, reply, under_review=True)
+        return give_answer(works, connection, row, matter.submission, reply, under_review=True)
 
-    return _after(works, matter.key, works.journal.run(work))
+    return after_commit(works, matter.key, works.journal.run(work))
 
 
 def _list(matter: Matter) -> str:
@@ -453,7 +291,7 @@ def _list(matter: Matter) -> str:
     hit = verdict.hit
 
     def work(connection: Connection) -> str:
-        row = _row_now(connection, matter)
+        row = row_now(connection, matter)
         if not row.todo:
             return str(row.state)
         reply = make_reply(
@@ -461,9 +299,9 @@ def _list(matter: Matter) -> str:
             person=None if hit is None else hit.person, score=hit, candidates=candidates,
             quality=matter.quality,
         )  # fmt: skip
-        return _answer(works, connection, row, matter.submission, reply)
+        return give_answer(works, connection, row, matter.submission, reply)
 
-    return _after(works, matter.key, works.journal.run(work))
+    return after_commit(works, matter.key, works.journal.run(work))
 
 
 def _verify(matter: Matter) -> str:
@@ -485,7 +323,7 @@ def _verify(matter: Matter) -> str:
     yes = same is not None and same.score >= _book.verify_score(works.settings.verify_fmr)
 
     def work(connection: Connection) -> str:
-        row = _row_now(connection, matter)
+        row = row_now(connection, matter)
         if not row.todo:
             return str(row.state)
         more: dict[str, Any] = {"verified": yes, "score": 0.0 if same is None else same.score}
@@ -495,9 +333,9 @@ def _verify(matter: Matter) -> str:
             works, connection, row, Outcome.HIT if yes else Outcome.NO_HIT,
             person=submission.person, quality=matter.quality, more=more,
         )  # fmt: skip
-        return _answer(works, connection, row, matter.submission, reply)
+        return give_answer(works, connection, row, matter.submission, reply)
 
-    return _after(works, matter.key, works.journal.run(work))
+    return after_commit(works, matter.key, works.journal.run(work))
 
 
 def _act(matter: Matter) -> str:
@@ -509,7 +347,7 @@ def _act(matter: Matter) -> str:
             ready = _book.ready_encounter(works, matter.row, submission, matter.sample)
         with part("record"), works.store.writing() as change:
             connection = change.connection
-            row = _row_now(connection, matter)
+            row = row_now(connection, matter)
             if not row.todo:
                 return str(row.state)
             done = _book.act(works, change, row, submission, matter.sample, ready)
@@ -520,15 +358,11 @@ def _act(matter: Matter) -> str:
                 encounter=done.encounter, quality=matter.quality, more=done.more,
             )  # fmt: skip
             kept = submission.what in _KEEPING
-            state = _answer(works, connection, row, submission, reply, kept=kept)
+            state = give_answer(works, connection, row, submission, reply, kept=kept)
     except _REFUSALS as error:
-        return reject(works, matter.key, [_fault(error)])
+        return reject(works, matter.key, [fault_of(error)])
     if submission.what in _REMOVING:
         works.gallery.follow()  # codes must not lie in the index until somebody searches
         with suppress(TenprintError):  # it is done all the same, a moment later
             works.bring_log()
-    return _after(works, matter.key, state)
-
-
-def _fault(error: TenprintError) -> dict[str, str]:
-    return {"code": error.code, "field": error.field or "", "message": error.message}
+    return after_commit(works, matter.key, state)

@@ -13,6 +13,7 @@ from tenprint.access import Caller
 from tenprint.desk._encoding import decode
 from tenprint.desk._found import Found
 from tenprint.desk._look import load, look
+from tenprint.desk._matter import reject
 from tenprint.desk._naming import GONE, ChangedMeanwhileError, check_known
 from tenprint.desk._nouns import State
 from tenprint.desk._prepare import Prepared, prepare, stored_sample
@@ -29,7 +30,7 @@ from tenprint.desk._rows import (
 )
 from tenprint.desk._schema import cases, transactions
 from tenprint.desk._sealing import Seal
-from tenprint.desk._settle import reject, settle
+from tenprint.desk._settle import settle
 from tenprint.desk._submission import Operation, Submission
 from tenprint.desk._tracing import step
 from tenprint.desk._workings import Workings

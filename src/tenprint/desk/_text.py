@@ -35,6 +35,7 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
         yield _pair("Review", content["review"])
     if "person" in content:
         yield _pair("Person", content["person"])
+    yield from _flag_lines(content)
     if "encounter" in content:
         yield _pair("Encounter", content["encounter"])
     if "entry" in content:
@@ -65,6 +66,11 @@ def _pair(name: str, value: object) -> str:
     return f"{name + ':':<16}{value}"
 
 
+def _flag_lines(of: Mapping[str, Any]) -> Iterator[str]:
+    for flag in of.get("flags", ()):
+        yield _pair("ATTENTION", f"{flag['kind'].upper()}  {flag.get('note', '')}".rstrip())
+
+
 def record_text(record: Mapping[str, Any]) -> str:
     """A record of events as text."""
     return "\n".join(record_lines(record)) + "\n"
@@ -75,8 +81,7 @@ def record_lines(record: Mapping[str, Any]) -> Iterator[str]:
     yield "RECORD".center(_WIDTH).rstrip()
     yield "-" * _WIDTH
     yield _pair("Person", record["person"])
-    for flag in record.get("flags", ()):
-        yield _pair("ATTENTION", f"{flag['kind'].upper()}  {flag.get('note', '')}".rstrip())
+    yield from _flag_lines(record)
     for number, stated in enumerate(record.get("biographics", ())):
         for name in stated.get("names", ()):
             title = "Name" if number == 0 else "Also known as"
