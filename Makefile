@@ -8,7 +8,7 @@ NATIVE := $(shell find native CMakeLists.txt -type f)
 .PHONY: demo test lint stub asan reference pictures clean
 
 demo: $(VENV)/.installed
-	$(BIN)/tenprint demo
+	$(BIN)/tenprint demo --serve
 
 # Most tests wait for servers, disks and processes that they end; a file's tests stay together.
 test: $(VENV)/.installed

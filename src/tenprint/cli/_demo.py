@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -94,9 +96,11 @@ def demo(
         if screen().is_terminal if serve is None else serve:
             serve_desk(desk, settings)
             return
+    program = sys.argv[0] if os.sep in sys.argv[0] else "tenprint"
     screen().print(
-        f"Look around: TENPRINT_SECOND_FACTOR=false tenprint serve {settings.folder}", markup=False
-    )
+        f"Look around: TENPRINT_SECOND_FACTOR=false {program} serve {settings.folder}",
+        markup=False, soft_wrap=True,
+    )  # fmt: skip
 
 
 def _fresh(out: Path) -> Path:

@@ -192,7 +192,7 @@ class Examine:
 
 
 _MESSAGES = {
-    "closed": {"tone": "good", "text": "Decided, and the answer is on its way."},
+    "closed": {"tone": "good", "text": "Decided, and the case is closed."},
     "decided": {"tone": "good", "text": "Your decision is kept. Another examiner looks now."},
 }
 
