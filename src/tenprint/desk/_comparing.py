@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from tenprint.access import Caller, Part, Told
 from tenprint.audit import Event, EventKind
 from tenprint.desk._admit import admit
-from tenprint.desk._answering import answers_of
+from tenprint.desk._answering import answers_of, people_in
 from tenprint.desk._encoding import digest, encode
 from tenprint.desk._examining import candidate_prints, probe_prints
 from tenprint.desk._found import Found, Listed
@@ -21,7 +21,7 @@ from tenprint.desk._nouns import (
     ComparisonView,
     Standing,
 )
-from tenprint.desk._rows import find_row, get_part, seal_of
+from tenprint.desk._rows import get_part, own_row, seal_of
 from tenprint.desk._settings import DeskSettings
 from tenprint.desk._submission import Submission
 from tenprint.desk._workings import Workings
@@ -29,7 +29,6 @@ from tenprint.gallery import extrapolated_fpir, stated_fpir
 from tenprint.model import (
     AccessError,
     Finger,
-    NotFoundError,
     PersonNotFoundError,
     Purpose,
     Role,
@@ -57,7 +56,7 @@ class Comparing:
         """
         works = self._works
         with works.store.reading() as connection:
-            row = _own(connection, caller, transaction)
+            row = own_row(connection, caller, transaction)
             found, listed = _told(works, connection, caller, row)
             views = [_view(works.settings, found.people, n, x) for n, x in listed]
             views = _named(works, connection, caller, row, views)
@@ -95,7 +94,7 @@ class Comparing:
         works = self._works
         made = None if sent is None else admit(works, caller, sent)
         with works.store.reading() as connection:
-            row = _own(connection, caller, transaction)
+            row = own_row(connection, caller, transaction)
             klass, purpose = TransactionClass(row.klass), Purpose(row.purpose)
             works.permissions.check_submit(caller, klass, purpose)
             told, seen = works.permissions.tells(caller, klass), _seen(works, caller, row)
@@ -115,13 +114,6 @@ class Comparing:
             candidate = candidate_prints(works, connection, record, this.encounter or None)
         works.journal.note([_look(caller, row, person, "comparison")], works.now())
         return ComparisonView(view, probe, tuple(candidate))
-
-
-def _own(connection: Connection, caller: Caller, transaction: str) -> Row[Any]:
-    row = find_row(connection, caller.agency, transaction)
-    if row is None:
-        raise NotFoundError("There is no such transaction.", field="transaction")
-    return row
 
 
 def _seen(works: Workings, caller: Caller, row: Row[Any]) -> frozenset[Part]:
@@ -153,8 +145,7 @@ def _told(
     found = Found.from_bytes(kept)
     named: set[str] = set()
     for answer in answers_of(connection, works.vault, row):
-        named.update(each["person"] for each in answer.content.get("candidates", ()))
-        named.update({answer.content["person"]} if "person" in answer.content else ())
+        named.update(people_in(answer.content))
     numbers = works.store.ids_of([each.person for each in found.candidates])
     # Who was sealed, merged or deleted since is not shown any more.
     visible = works.records.called(connection, list(numbers.values()), seen & {Part.SEALED})

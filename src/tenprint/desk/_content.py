@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from tenprint.access import Caller, Part, Told
+from tenprint.access import Part, Told
 from tenprint.desk._answering import Reply, people_in
 from tenprint.desk._found import Listed
 from tenprint.desk._person import record_dict
@@ -104,8 +104,3 @@ def with_not_searched(reply: Reply, submission: Submission, kept: bool | None) -
         told.append(dict(each) if here is None else {**each, "kept": here})
     content = {**reply.content, "not_searched": told}
     return replace(reply, content=content, text=answer_text(content))
-
-
-def visible_parts(works: Workings, caller: Caller, purpose: Purpose) -> frozenset[Part]:
-    """The parts of a record that a caller sees for a purpose."""
-    return works.permissions.may_see(caller, purpose)

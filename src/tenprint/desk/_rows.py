@@ -55,6 +55,20 @@ def find_row(connection: Connection, agency: str, transaction: str) -> Row[Any] 
     return connection.execute(_NAMED, {"whose": agency, "called": transaction}).one_or_none()
 
 
+def own_row(connection: Connection, caller: Caller, transaction: str) -> Row[Any]:
+    """One of the caller's agency's transactions.
+
+    Raises
+    ------
+    NotFoundError
+        Also for another agency's.
+    """
+    row = find_row(connection, caller.agency, transaction)
+    if row is None:
+        raise NotFoundError("There is no such transaction.", field="transaction")
+    return row
+
+
 def status_of(row: Row[Any], now: datetime) -> Status:
     """The row for its agency."""
     machine, human = row.machine_ms / 1000, row.human_ms / 1000

@@ -17,7 +17,7 @@ from tenprint.desk._encoding import digest, encode
 from tenprint.desk._flow import count_todo
 from tenprint.desk._naming import note_named
 from tenprint.desk._nouns import Answer, State, Status
-from tenprint.desk._rows import find_row, pack_caller, put_part, status_of
+from tenprint.desk._rows import find_row, own_row, pack_caller, put_part, status_of
 from tenprint.desk._schema import answers, transactions
 from tenprint.desk._sealing import Seal
 from tenprint.desk._submission import Submission
@@ -148,7 +148,7 @@ class Submitting:
         """
         check_role(caller, Role.SUBMIT)
         with self._works.store.reading() as connection:
-            return status_of(_own(connection, caller, transaction), self._works.now())
+            return status_of(own_row(connection, caller, transaction), self._works.now())
 
     def answer(self, caller: Caller, transaction: str, number: int | None = None) -> Answer | None:
         """The answer (0) or a supplement; by default the latest; None where there is none yet.
@@ -177,7 +177,7 @@ class Submitting:
         check_role(caller, Role.SUBMIT)
         works = self._works
         with works.store.reading() as connection:
-            row = _own(connection, caller, transaction)
+            row = own_row(connection, caller, transaction)
             return row, answers_of(connection, works.vault, row)
 
     def _note_read(self, caller: Caller, row: Row[Any], found: Sequence[Answer]) -> None:
@@ -307,10 +307,3 @@ class Submitting:
         if events:
             self._works.journal.note(events, self._works.now())
         return found
-
-
-def _own(connection: Connection, caller: Caller, transaction: str) -> Row[Any]:
-    row = find_row(connection, caller.agency, transaction)
-    if row is None:
-        raise NotFoundError("There is no such transaction.", field="transaction")
-    return row

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from tenprint.desk._answering import people_in
 from tenprint.desk._encoding import decode, encode
 from tenprint.desk._found import Found
 from tenprint.desk._naming import GONE
@@ -69,11 +70,6 @@ def submission_names(plain: bytes) -> set[str]:
     return {each for each in named if each}
 
 
-def candidates_of(answer: Mapping[str, Any]) -> list[str]:
-    """Whom an answer's content lists."""
-    return [each["person"] for each in answer["content"].get("candidates", ())]
-
-
 def opened_answers(
     connection: Connection, row: Row[Any], seal: Seal
 ) -> Iterator[tuple[Row[Any], dict[str, Any]]]:
@@ -91,8 +87,8 @@ def named_in(connection: Connection, row: Row[Any], seal: Seal) -> set[str]:
     if (data := get_part(connection, seal, row.key, "found")) is not None:
         names |= {each.person for each in Found.from_bytes(data).candidates}
     for _, plain_answer in opened_answers(connection, row, seal):
-        names |= {*candidates_of(plain_answer), plain_answer["content"].get("person") or ""}
-    return names - {""}
+        names.update(people_in(plain_answer["content"]))
+    return names
 
 
 def _found_without(kept: Mapping[str, bytes], people: Collection[str]) -> dict[str, bytes]:
